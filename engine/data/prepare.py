@@ -1,0 +1,226 @@
+"""From a data set to the parts a network trains on and is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.data.dataset import LARGEST, Dataset, Target
+from engine.data.errors import DataError, listed
+from engine.data.scaling import Scaling
+from engine.data.selection import Layout, Pick, gather
+from engine.data.settings import DataSettings
+from engine.data.split import split
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The training, dev or test examples, filled and scaled: every number is finite."""
+
+    rows: np.ndarray
+    """Which rows of the data set these are, counted from 0."""
+    inputs: dict[str, np.ndarray]
+    targets: dict[str, np.ndarray]
+    input_layout: Layout
+    target_layout: Layout
+
+    @property
+    def m(self) -> int:
+        """Number of examples."""
+        return len(self.rows)
+
+    def input(self, source: str = "") -> np.ndarray:
+        """Inputs (m, *shape) by the name of an array, by columns ("age, fare") or by ranges ("0:2, 5").
+
+        Raises:
+            DataError: There is no such input; the message lists what there is.
+        """
+        return gather(self.inputs, self.input_layout.find(source))
+
+    def target(self, source: str = "") -> np.ndarray:
+        """Targets: labels (m,) or values (m, k), by the name of a target or its columns. Raises DataError."""
+        return gather(self.targets, self.target_layout.find(source))
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedData:
+    """The parts of a data set, and how its numbers were scaled."""
+
+    parts: dict[str, Part]
+    """ "train" always; "dev" and "test" where they were asked for."""
+    targets: dict[str, Target]
+    """Names and classes of the targets; the values are those of the whole data set in original units."""
+    notices: tuple[str, ...]
+    """Plain sentences on what was left out, filled or changed."""
+    input_layout: Layout
+    target_layout: Layout
+    input_scaling: dict[str, Scaling]
+    target_scaling: dict[str, Scaling]
+    """Of value targets only."""
+
+    @property
+    def train(self) -> Part:
+        """The training part."""
+        return self.parts["train"]
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """Names of the columns of flat inputs."""
+        return self.input_layout.columns
+
+    def column_names(self, source: str = "") -> tuple[str, ...]:
+        """Names of the columns of an input; empty when it has none. Raises DataError."""
+        return self.input_layout.column_names(self.input_layout.find(source))
+
+    def input_shape(self, source: str = "") -> tuple[int, ...]:
+        """Shape of one example of an input. Raises DataError."""
+        return self.input_layout.shape(self.input_layout.find(source))
+
+    def target_of(self, source: str = "") -> Target:
+        """What a target is: kind, classes, columns; in original units. Raises DataError."""
+        picks = self.target_layout.find(source)
+        first = self.targets[picks[0].array]
+        if len(picks) == 1 and picks[0].indices is None:
+            return first
+        values = gather({name: target.values for name, target in self.targets.items()}, picks)
+        return replace(first, name=source.strip(), values=values, columns=self.target_layout.column_names(picks))
+
+    def class_counts(self, part: str = "train", source: str = "") -> dict[str, int]:
+        """Number of examples of each class in a part; empty for values. Raises DataError."""
+        target = self.target_of(source)
+        if target.kind == "values":
+            return {}
+        counts = np.bincount(self.parts[part].target(source), minlength=target.classes)
+        return dict(zip(target.class_names, counts.tolist(), strict=True))
+
+    def input_statistics(self, source: str = "") -> tuple[np.ndarray, np.ndarray]:
+        """μ and σ of the last axis of an input; 0 and 1 where nothing was standardized. Raises DataError."""
+        return _statistics(self.input_scaling, self.input_layout.find(source))
+
+    def target_statistics(self, source: str = "") -> tuple[np.ndarray, np.ndarray]:
+        """μ and σ of the values of a target. Raises DataError, for example for classes."""
+        return _statistics(self.target_scaling, self._value_picks(source))
+
+    def scale_input(self, raw: np.ndarray, source: str = "") -> np.ndarray:
+        """Bring new rows (n, *shape) from original units to the scale the network learned; NaN is filled."""
+        raw = np.asarray(raw)
+        raw = raw if np.issubdtype(raw.dtype, np.floating) else raw.astype(np.float64)
+        return _scaling(self.input_scaling, self.input_layout.find(source)).apply(raw)
+
+    def unscale_input(self, scaled: np.ndarray, source: str = "") -> np.ndarray:
+        """The inverse of `scale_input`: for the axes of a plot."""
+        return _scaling(self.input_scaling, self.input_layout.find(source)).undo(np.asarray(scaled))
+
+    def unscale_target(self, values: np.ndarray, source: str = "") -> np.ndarray:
+        """Bring predicted values (n, k) back to original units; raises DataError for classes."""
+        return _scaling(self.target_scaling, self._value_picks(source)).undo(np.asarray(values))
+
+    def _value_picks(self, source: str) -> tuple[Pick, ...]:
+        picks = self.target_layout.find(source)
+        for pick in picks:
+            if pick.array not in self.target_scaling:
+                raise DataError(f"The target '{pick.array}' is a class: it has no units and no μ and σ.")
+        return picks
+
+
+def prepare(settings: DataSettings, dataset: Dataset | None = None) -> PreparedData:
+    """Split, fill and scale. Everything that is computed from the data is computed from the training rows alone.
+
+    Args:
+        settings: What to do.
+        dataset: The data, when it is loaded already; otherwise `settings.source` loads it.
+
+    Raises:
+        DataError: The data cannot be loaded or split, or holds numbers that are not finite.
+    """
+    data = settings.source.load() if dataset is None else dataset
+    default = next(iter(data.targets.values()))
+    classes = default if settings.stratified and default.kind == "classes" else None
+    shares = {part: getattr(settings, part) for part in ("train", "dev", "test") if getattr(settings, part) > 0}
+    rows, split_notices = split(data.m, shares, settings.split_seed, classes)
+    notices = [*data.notices, *split_notices, *_unseen_classes(default, rows["train"])]
+
+    inputs: dict[str, dict[str, np.ndarray]] = {part: {} for part in rows}
+    input_scaling = {}
+    for name, values in data.inputs.items():
+        columns = data.columns.get(name, ())
+        values = values if np.issubdtype(values.dtype, np.floating) else values.astype(np.float32)
+        _check_numbers(values, name, columns)
+        scaling = Scaling.of(values[rows["train"]], settings.standardize, data.fill, data.as_is.get(name))
+        input_scaling[name] = scaling
+        notices += _scaling_notices(scaling, name, columns)
+        for part, index in rows.items():
+            inputs[part][name] = scaling.apply(values[index])
+
+    targets: dict[str, dict[str, np.ndarray]] = {part: {} for part in rows}
+    target_scaling = {}
+    for name, target in data.targets.items():
+        values = target.values
+        if target.kind == "values":
+            _check_numbers(values, name, target.columns)
+            scaling = Scaling.of(values[rows["train"]], settings.standardize_target, data.fill)
+            target_scaling[name] = scaling
+            values = scaling.apply(values)
+        for part, index in rows.items():
+            targets[part][name] = values[index]
+
+    input_layout = Layout("input", {name: values.shape[1:] for name, values in data.inputs.items()}, dict(data.columns))
+    target_layout = Layout(
+        "target",
+        {name: target.shape for name, target in data.targets.items()},
+        {name: target.columns for name, target in data.targets.items()},
+    )
+    parts = {
+        part: Part(index, inputs[part], targets[part], input_layout, target_layout) for part, index in rows.items()
+    }
+    return PreparedData(
+        parts, dict(data.targets), tuple(notices), input_layout, target_layout, input_scaling, target_scaling
+    )
+
+
+def _check_numbers(values: np.ndarray, name: str, columns: tuple[str, ...]) -> None:
+    # NaN is a missing value, and is filled; min and max tell in two passes without a mask whether there is more.
+    finite = values[~np.isnan(values)] if np.isnan(values).any() else values
+    if finite.size == 0 or (finite.max() <= LARGEST and finite.min() >= -LARGEST):
+        return
+    row, *place = np.argwhere(np.abs(values) > LARGEST)[0]
+    where = f"column '{columns[place[-1]]}'" if columns else f"'{name}' at {tuple(int(i) for i in place)}"
+    value = values[(row, *place)]
+    raise DataError(
+        f"Row {row + 1} of the data (the first is 1) has {value:g} in {where}: too large to calculate with. Correct it."
+    )
+
+
+def _unseen_classes(target: Target, train: np.ndarray) -> list[str]:
+    if target.kind == "values":
+        return []
+    seen = np.bincount(target.values[train], minlength=target.classes)
+    missing = [name for name, count in zip(target.class_names, seen, strict=True) if count == 0]
+    return [f"The training part holds no row of the classes {listed(missing)}."] if missing else []
+
+
+def _scaling_notices(scaling: Scaling, name: str, columns: tuple[str, ...]) -> list[str]:
+    def those(entries: tuple[int, ...]) -> str:
+        names = [columns[i] if columns else str(i) for i in entries]
+        return f"Of '{name}', {'columns' if len(names) > 1 else 'column'} {listed(names, limit=5)}"
+
+    notices = []
+    if scaling.empty:
+        notices.append(f"{those(scaling.empty)} had no value in the training part; every missing value became 0.")
+    constant = tuple(i for i in scaling.constant if i not in scaling.empty)
+    if constant:
+        notices.append(f"{those(constant)} had the same value in every training row and became 0 there.")
+    return notices
+
+
+def _scaling(scalings: dict[str, Scaling], picks: tuple[Pick, ...]) -> Scaling:
+    if len(picks) == 1 and picks[0].indices is None:
+        return scalings[picks[0].array]
+    mu, sigma = _statistics(scalings, picks)
+    return Scaling(mu, sigma, gather({name: scaling.fill for name, scaling in scalings.items()}, picks))
+
+
+def _statistics(scalings: dict[str, Scaling], picks: tuple[Pick, ...]) -> tuple[np.ndarray, np.ndarray]:
+    mu = gather({name: scaling.mu for name, scaling in scalings.items()}, picks)
+    return mu, gather({name: scaling.sigma for name, scaling in scalings.items()}, picks)

@@ -1,0 +1,61 @@
+"""Layers that only change the shape."""
+
+from __future__ import annotations
+
+from math import prod
+
+from engine.declaration import field
+from engine.layer import Layer
+from engine.program import Buffer, Scope
+from engine.shapes import Shape, ShapeError
+
+
+class Flatten(Layer, kind="flatten", category="Shape"):
+    """Lays the values of each example out in one row.
+
+    Shape: (…) -> (product,)
+    """
+
+    samples = (((2, 3),), ((4,),))
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return (prod(inputs[0]),)
+
+    def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
+        return p.name("A", inputs[0].reshape(p.m, prod(inputs[0].shape[1:])))
+
+    def backward(self, p: Scope, dy: Buffer) -> Buffer | None:
+        return p.name("dX", dy.reshape(*p.inputs[0].shape)) if p.needs() else None
+
+
+class Reshape(Layer, kind="reshape", category="Shape"):
+    """Gives the values of each example another shape, in the same order.
+
+    Shape: (…) -> shape; one size may be −1 and follows from the others.
+    """
+
+    samples = (((2, 3),), ((6,),))
+
+    shape: tuple[int, ...] = field((-1,), help="Sizes of one example, without m; −1 once for 'the rest'.")
+
+    @classmethod
+    def sample_layers(cls) -> tuple[Layer, ...]:
+        return (cls(shape=(3, 2)), cls(shape=(-1, 2)))
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        total, known = prod(inputs[0]), prod(size for size in self.shape if size != -1)
+        if any(size < 1 and size != -1 for size in self.shape) or self.shape.count(-1) > 1:
+            raise ShapeError(f"cannot take the shape {self.shape}: sizes are at least 1, and −1 stands once at most.")
+        fits = known == total if -1 not in self.shape else known and total % known == 0
+        if not fits:
+            raise ShapeError(f"cannot lay {total} values {inputs[0]} out as {self.shape} ({known} values).")
+        return tuple(total // known if size == -1 else size for size in self.shape)
+
+    def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
+        return p.name("A", inputs[0].reshape(p.m, *self.output_shape(inputs[0].shape[1:])))
+
+    def backward(self, p: Scope, dy: Buffer) -> Buffer | None:
+        return p.name("dX", dy.reshape(*p.inputs[0].shape)) if p.needs() else None
+
+    def key_fields(self) -> str:
+        return " × ".join(map(str, self.shape))

@@ -1,0 +1,1 @@
+"""What runs beside the window: the trainer thread with its mailbox, and background tasks."""

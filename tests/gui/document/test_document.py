@@ -1,0 +1,265 @@
+"""Every edit: do, undo, redo; what the views are told; and which wires are refused."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from engine.data import DataSettings
+from engine.design import Design
+from engine.graph import Edge, GraphSpec, Node
+from engine.layer import Layer
+from engine.layers.activation import Activation
+from engine.layers.dense import Dense
+from engine.layers.dropout import Dropout
+from engine.layers.ends import Input, Output
+from engine.layers.merging import Add
+from engine.plan import make_plan
+from gui.document import Document, edits
+from gui.document.document import Document as DocumentClass
+
+SIGNALS = ("node_added", "node_removed", "node_changed", "edge_added", "edge_removed", "plan_changed")
+
+
+def small_design() -> Design:
+    nodes = (
+        Node(id="input_1", layer=Input()),
+        Node(id="dense_1", layer=Dense(units=4), name="hidden", position=(200, 0)),
+        Node(id="dense_2", layer=Dense(units=1), position=(400, 0)),
+        Node(id="output_1", layer=Output(), position=(600, 0)),
+    )
+    edges = (
+        Edge(source="input_1", target="dense_1"),
+        Edge(source="dense_1", target="dense_2"),
+        Edge(source="dense_2", target="output_1"),
+    )
+    return Design(graph=GraphSpec(nodes=nodes, edges=edges))
+
+
+@pytest.fixture
+def document() -> DocumentClass:
+    return Document(small_design())
+
+
+def listen(document: Document) -> list[tuple]:
+    heard: list[tuple] = []
+    for name in SIGNALS:
+        getattr(document, name).connect(lambda *values, name=name: heard.append((name, *values)))
+    return heard
+
+
+EDITS = {
+    "add_node": lambda d: d.add_node(Dropout(), (10, 20), connect_from="dense_1"),
+    "insert_node": lambda d: d.insert_node(Dropout(), (10, 20), d.graph.edges[1]),
+    "remove": lambda d: d.remove(["dense_1"], [d.graph.edges[2]]),
+    "duplicate": lambda d: d.duplicate(["dense_1", "dense_2"]),
+    "connect": lambda d: d.connect("input_1", "dense_2"),
+    "disconnect": lambda d: d.disconnect(d.graph.edges[0]),
+    "move": lambda d: d.move({"dense_1": (8, 16), "dense_2": (80, 16)}),
+    "set_layer_field": lambda d: d.set_layer_field("dense_1", "units", 7),
+    "set_layer": lambda d: d.set_layer("dense_2", Output(), "Change layer"),
+    "rename": lambda d: d.rename("dense_1", "  first\nhidden "),
+    "set_frozen": lambda d: d.set_frozen(["dense_1"], True),
+    "set_training": lambda d: d.set_training(batch_size=8, l2=0.1),
+    "set_data": lambda d: d.set_data(DataSettings(split_seed=3), d.graph.model_copy(update={"edges": ()})),
+    "set_graph": lambda d: d.set_graph(GraphSpec(), "Clear"),
+    "set_design_info": lambda d: d.set_design_info(name="Moons", description="A test"),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_every_edit_is_one_step_that_undoes_and_redoes(document: Document, name: str) -> None:
+    before = document.design
+    EDITS[name](document)
+    after = document.design
+    assert after != before
+    assert document.undo_stack.count() == 1
+    assert document.modified
+    document.undo_stack.undo()
+    assert document.design == before
+    assert document.plan == make_plan(before.graph)
+    assert not document.modified
+    document.undo_stack.redo()
+    assert document.design == after
+    assert document.plan == make_plan(after.graph)
+
+
+def test_every_public_edit_is_in_the_table() -> None:
+    reading = {"node", "has_node", "why_not_connect", "problem_of_connecting", "can_insert"}
+    other = {"replace_design", "mark_saved", "end_merge"}
+    methods = {n for n, v in vars(Document).items() if callable(v) and not n.startswith("_") and n not in SIGNALS}
+    signals = {n for n in methods if n.endswith(("_changed", "_replaced"))}
+    assert methods - reading - other - signals == set(EDITS)
+
+
+def test_views_hear_exactly_what_changed(document: Document) -> None:
+    heard = listen(document)
+    document.remove(["dense_1"])
+    edges = small_design().graph.edges
+    removed = [("edge_removed", edges[0]), ("edge_removed", edges[1])]
+    assert heard == [*removed, ("node_removed", "dense_1"), ("plan_changed",)]
+    heard.clear()
+    document.undo_stack.undo()
+    added = [("edge_added", edges[0]), ("edge_added", edges[1])]
+    assert heard == [("node_added", "dense_1"), *added, ("plan_changed",)]
+    heard.clear()
+    document.move({"dense_1": (0, 8)})
+    assert heard == [("node_changed", "dense_1")]
+    assert document.plan == make_plan(document.graph)
+
+
+def test_an_edit_that_changes_nothing_is_no_step(document: Document) -> None:
+    document.move({"dense_1": document.node("dense_1").position})
+    document.rename("dense_1", "hidden")
+    document.set_training()
+    document.remove([])
+    assert document.undo_stack.count() == 0
+
+
+def test_settings_of_the_same_field_are_one_step_until_the_slider_is_released(document: Document) -> None:
+    for units in (5, 6, 7):
+        document.set_layer_field("dense_1", "units", units)
+    document.set_layer_field("dense_2", "units", 3)
+    document.end_merge()
+    document.set_layer_field("dense_2", "units", 4)
+    assert document.undo_stack.count() == 3
+    assert document.undo_stack.undoText() == "Set Units"
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert document.design == small_design()
+
+
+def test_moving_back_within_a_step_leaves_no_step(document: Document) -> None:
+    document.move({"dense_1": (0, 0)})
+    document.move({"dense_1": (200, 0)})
+    assert document.undo_stack.count() == 0
+    assert document.design == small_design()
+
+
+def test_a_value_that_is_not_legal_changes_nothing(document: Document) -> None:
+    with pytest.raises(ValidationError):
+        document.set_layer_field("dense_1", "units", 0)
+    with pytest.raises(ValidationError):
+        document.set_training(batch_size=-1)
+    assert document.design == small_design()
+    assert document.undo_stack.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "port", "words"),
+    [
+        ("output_1", "dense_1", None, "Nothing can follow it"),
+        ("dense_1", "input_1", None, "takes no input"),
+        ("dense_1", "dense_1", None, "cannot feed itself"),
+        ("dense_2", "dense_1", None, "close a cycle"),
+        ("dense_1", "dense_2", 3, "no port 4"),
+        ("dense_1", "dense_2", None, "already connected"),
+        ("nobody", "dense_2", None, "no node 'nobody'"),
+    ],
+)
+def test_impossible_wires_are_refused_with_a_sentence(document, source, target, port, words) -> None:
+    reason = document.why_not_connect(source, target, port)
+    assert words in reason
+    assert reason.endswith(".")
+    with pytest.raises(ValueError, match=words):
+        document.connect(source, target, port)
+    assert document.design == small_design()
+
+
+def test_a_wire_into_an_occupied_port_replaces_the_old_one_in_one_step(document: Document) -> None:
+    edge = document.connect("input_1", "dense_2")
+    assert document.graph.incoming("dense_2") == [edge] == [Edge(source="input_1", target="dense_2")]
+    assert document.undo_stack.count() == 1
+
+
+def test_a_joining_layer_takes_new_ports(document: Document) -> None:
+    add = document.add_node(Add(), (0, 200), connect_from="dense_1")
+    assert document.connect("dense_2", add).port == 1
+    assert document.connect("input_1", add).port == 2
+    assert document.connect("dense_2", add, 0).port == 0
+    assert [edge.source for edge in document.graph.incoming(add)] == ["dense_2", "dense_2", "input_1"]
+
+
+def test_shapes_that_would_not_fit_are_foreseen(document: Document) -> None:
+    add = document.add_node(Add(), (0, 200), connect_from="input_1")
+    problem = document.problem_of_connecting("dense_1", add)
+    assert problem is not None
+    assert "equal shapes" in problem.message
+    assert document.problem_of_connecting("input_1", "dense_2") is None
+
+
+def test_replacing_the_design_starts_a_new_history(document: Document) -> None:
+    heard = listen(document)
+    replaced = []
+    document.design_replaced.connect(lambda: replaced.append(True))
+    document.rename("dense_1", "x")
+    heard.clear()
+    document.replace_design(Design(name="other"), Path("other.netloom"))
+    assert replaced == [True]
+    assert heard == []
+    assert (document.path, document.modified, document.undo_stack.count()) == (Path("other.netloom"), False, 0)
+
+
+def test_saving_marks_the_design_as_unmodified(document: Document) -> None:
+    changes: list[bool] = []
+    document.modified_changed.connect(changes.append)
+    document.rename("dense_1", "x")
+    document.mark_saved(Path("a.netloom"))
+    assert not document.modified
+    document.undo_stack.undo()
+    assert document.modified
+    assert changes == [True, False, True]
+
+
+def test_positions_stay_where_a_user_can_go(document: Document) -> None:
+    document.move({"dense_1": (1e9, float("-inf"))})
+    assert document.node("dense_1").position == (edits.FARTHEST, -edits.FARTHEST)
+    with pytest.raises(ValueError, match="cannot be placed"):
+        document.move({"dense_1": (float("nan"), 0)})
+
+
+def random_edit(document: Document, chance: random.Random) -> None:
+    ids = [node.id for node in document.graph.nodes]
+    layers: list[type[Layer]] = [Dense, Activation, Dropout, Add, Input, Output]
+    place = (chance.randrange(-500, 500), chance.randrange(-500, 500))
+    kind = chance.randrange(11)
+    if kind <= 1 or len(ids) < 3:
+        document.add_node(chance.choice(layers)(), place, chance.choice([None, *ids]))
+    elif kind == 2:
+        document.remove(chance.sample(ids, chance.randrange(1, 3)))
+    elif kind <= 4:
+        source, target = chance.choice(ids), chance.choice(ids)
+        if not document.why_not_connect(source, target):
+            document.connect(source, target)
+    elif kind == 5 and document.graph.edges:
+        document.disconnect(chance.choice(document.graph.edges))
+    elif kind == 6:
+        document.move({chance.choice(ids): place, chance.choice(ids): place})
+    elif kind == 7 and document.graph.edges:
+        document.insert_node(Dropout(), place, chance.choice(document.graph.edges))
+    elif kind == 8:
+        document.duplicate(chance.sample(ids, 2))
+    elif kind == 9:
+        document.set_layer(chance.choice(ids), chance.choice(layers)(), "Change layer")
+    else:
+        document.rename(chance.choice(ids), str(place))
+        document.set_training(seed=abs(place[0]))
+
+
+def test_two_hundred_random_edits_undo_to_the_start_and_redo_to_the_end(document: Document) -> None:
+    chance = random.Random(7)
+    for _ in range(200):
+        random_edit(document, chance)
+        assert document.plan == make_plan(document.graph)
+    end = document.design
+    while document.undo_stack.canUndo():
+        document.undo_stack.undo()
+    assert document.design == small_design()
+    while document.undo_stack.canRedo():
+        document.undo_stack.redo()
+    assert document.design == end
+    assert document.plan == make_plan(end.graph)
