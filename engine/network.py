@@ -61,7 +61,7 @@ class Network:
         """Dropout draws from it."""
         self.inputs: list[PlanNode] = plan.inputs
         self.outputs: list[PlanNode] = plan.outputs
-        self._programs: OrderedDict[tuple[int, bool, bool], BoundProgram] = OrderedDict()
+        self._programs: OrderedDict[tuple[int, bool, bool, bool], BoundProgram] = OrderedDict()
         self._updater: Updater | None = None
         self.initialize(seed)
 
@@ -110,11 +110,13 @@ class Network:
 
     # Programs
 
-    def program(self, m: int, *, training: bool = False, backward: bool = False) -> BoundProgram:
+    def program(
+        self, m: int, *, training: bool = False, backward: bool = False, costs: bool = True
+    ) -> BoundProgram:
         """The bound program for m examples; a few are kept."""
-        key = (m, training, backward)
+        key = (m, training, backward, costs)
         if key not in self._programs:
-            traced = trace(self.plan, m, training=training, backward=backward)
+            traced = trace(self.plan, m, training=training, backward=backward, costs=costs)
             self._programs[key] = BoundProgram(traced, self.backend, self.dtype, self.store.arrays, self.random)
             if len(self._programs) > PROGRAMS_KEPT:
                 self._programs.popitem(last=False)
@@ -177,7 +179,7 @@ class Network:
         results = {node.id: np.empty((m, *(node.shape or ())), self.dtype) for node in self.outputs}
         for start in range(0, m, CHUNK):
             rows = slice(start, min(start + CHUNK, m))
-            program = self.program(rows.stop - rows.start, training=training)
+            program = self.program(rows.stop - rows.start, training=training, costs=False)
             self._fill(program, inputs, {}, rows)
             program.run("forward", "predict")
             for name, result in results.items():

@@ -24,7 +24,7 @@ class Buffer:
     A view (transpose, reshape) shares the memory of its base and keeps its name.
     """
 
-    __slots__ = ("_view", "array", "base", "element", "name", "shape")
+    __slots__ = ("_view", "array", "augmented", "base", "element", "name", "shape")
 
     def __init__(
         self,
@@ -39,6 +39,8 @@ class Buffer:
         self.element = element
         self.base = base
         self.array: Any = None
+        self.augmented: Any = None
+        """For a matrix kept by columns: its memory as (n + 1, m), whose last row is ones; see `BoundProgram`."""
         self._view = view
 
     @property
@@ -78,7 +80,7 @@ class Operation:
     @property
     def multiplications(self) -> int:
         """Multiply–accumulate steps of a matrix product; 0 for everything else."""
-        return self.output_size * self.inputs[0].shape[-1] if self.kind == "matmul" else 0
+        return self.output_size * self.inputs[0].shape[-1] if self.kind in ("matmul", "affine") else 0
 
     @property
     def output_size(self) -> int:
@@ -242,6 +244,10 @@ class Scope:
     def matmul(self, a: Buffer, b: Buffer, out: str | Buffer | None = None) -> Buffer:
         """Matrix product of matrices or vectors."""
         return self.operation("matmul", a, b, out=out, shape=a.shape[:-1] + b.shape[1:])
+
+    def affine(self, x: Buffer, w: Buffer, b: Buffer, out: str | Buffer | None = None) -> Buffer:
+        """X Wᵀ + b for examples in rows."""
+        return self.operation("affine", x, w, b, out=out, shape=(x.shape[0], w.shape[0]))
 
     def sum_examples(self, a: Buffer, out: str | Buffer | None = None) -> Buffer:
         """Sum over the first axis of a matrix."""

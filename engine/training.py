@@ -439,9 +439,9 @@ class Trainer:
             take(self._order[self._position : self._position + size], 0, out, "clip")
         self._updater.advance()
         phases = ("forward", "target", "cost", "backward")
-        operations = [*stage.program.program.operations(*phases), *self._updater.operations()]
-        for operation, call in zip(operations, stage.calls, strict=True):
-            call()
+        for operation, calls in [*stage.program.operations(*phases), *self._updater.operations()]:
+            for call in calls:
+                call()
             array = operation.output.resolve()
             if array.dtype.kind == "f" and not self.network.backend.xp.isfinite(array).all():
                 return operation.output.name

@@ -39,6 +39,7 @@ class Updater:
             sizes = optimizer.slots()
             if self.optimizer is None or type(optimizer) is not type(self.optimizer):
                 self.slots = {}
+                self._scalars = {}
                 self.step = 0
             shapes = {name: (rows, self.store.trained_size) for name, rows in sizes.items()}
             for name, shape in shapes.items():
@@ -54,14 +55,16 @@ class Updater:
         shared = {"optimizer/theta": store.theta[: store.trained_size]}
         shared["optimizer/gradient"] = store.gradient[: store.trained_size]
         shared["optimizer/share"] = self._share
-        self._scalars = {}
         states: dict[str, tuple[int, ...]] = {}
         if optimizer is not None:
             for name, array in self.slots.items():
                 states[name] = array.shape
                 shared[f"optimizer/{name}"] = array
             for name in optimizer.scalars(1):
-                self._scalars[name] = shared[f"optimizer/{name}"] = store.backend.zeros((), store.dtype)
+                # One array for all bindings: calls bound earlier keep reading the number of the current step.
+                if name not in self._scalars:
+                    self._scalars[name] = store.backend.zeros((), store.dtype)
+                shared[f"optimizer/{name}"] = self._scalars[name]
         scope = Scope(program, "optimizer", states=states)
         theta = program.share("optimizer/theta", (store.trained_size,))
         gradient = program.share("optimizer/gradient", (store.trained_size,))
@@ -101,12 +104,19 @@ class Updater:
 
     def callables(self, m: int) -> list[Callable[[], Any]]:
         """Penalty and update as bound calls for batches of m examples. `advance` must run before them."""
-        self._set_batch(m)
-        return self._bound.callables(_PENALTY, _UPDATE)
+        calls = self._bound.callables(_PENALTY, _UPDATE)
+        if self._penalty_cost is None:
+            return calls
 
-    def operations(self) -> list[Operation]:
-        """The operations behind `callables`, in the same order."""
-        return list(self._bound.program.operations(_PENALTY, _UPDATE))
+        def first() -> None:
+            self._set_batch(m)  # batches of other sizes, such as the last of an epoch, share the number 1 / 2m
+            calls[0]()
+
+        return [first, *calls[1:]]
+
+    def operations(self) -> list[tuple[Operation, list[Callable[[], Any]]]]:
+        """The operations behind `callables`, in the same order, with the calls that run each."""
+        return self._bound.operations(_PENALTY, _UPDATE)
 
     @property
     def penalty_array(self) -> Any | None:

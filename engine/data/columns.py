@@ -56,26 +56,23 @@ def read_column(name: str, texts: np.ndarray, lines: np.ndarray, commas: bool, n
     Raises:
         DataError: A number column holds text, or a number too large to calculate with; line and value are named.
     """
-    import pandas as pd
-
-    lower = [text.lower() for text in texts]
-    missing = np.array([text in MISSING for text in lower])
+    numbers = _parse(texts)
+    # Numbers first: in a table of pixels nothing is left to be looked at as text.
+    rest = np.flatnonzero(np.isnan(numbers))
+    words = [texts[i].lower() for i in rest]
+    missing = np.zeros(len(texts), dtype=bool)
+    missing[rest] = [word in MISSING for word in words]
     count = int((~missing).sum())
-    if count and all(text in TRUTH for text, gone in zip(lower, missing, strict=True) if not gone) and not numeric:
-        numbers = np.array([TRUTH.get(text, np.nan) for text in lower])
-        return Column(name, "truth", texts, numbers, missing, lines)
+    if count and not numeric and len(rest) == len(texts) and all(word in TRUTH or word in MISSING for word in words):
+        truth = np.array([TRUTH.get(word, np.nan) for word in words])
+        return Column(name, "truth", texts, truth, missing, lines)
 
-    def parse(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        series = pd.Series(np.where(missing, "", cells), dtype=object)
-        numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-        return numbers, ~np.isnan(numbers) & ~missing
-
-    numbers, good = parse(texts)
+    good = ~np.isnan(numbers)
     decimal_comma = False
     if commas and good.sum() < count:
-        swapped = parse(np.array([text.replace(",", ".") if text.count(",") == 1 else text for text in texts], object))
-        if swapped[1].sum() > good.sum():
-            (numbers, good), decimal_comma = swapped, True
+        swapped = _parse(np.array([text.replace(",", ".") if text.count(",") == 1 else text for text in texts], object))
+        if (~np.isnan(swapped)).sum() > good.sum():
+            numbers, good, decimal_comma = swapped, ~np.isnan(swapped), True
     if numeric is None:
         numeric = good.sum() >= NUMBER_SHARE * count
     bad = np.flatnonzero(~good & ~missing)
@@ -95,3 +92,10 @@ def read_column(name: str, texts: np.ndarray, lines: np.ndarray, commas: bool, n
             f"{more} Correct it, leave the cell empty, or leave the column out."
         )
     return Column(name, "numbers", texts, numbers, missing, lines, decimal_comma)
+
+
+def _parse(texts: np.ndarray) -> np.ndarray:
+    """Numbers, with NaN for everything else."""
+    import pandas as pd
+
+    return pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=np.float64, copy=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from engine.data.dataset import LARGEST, Dataset, Target
 from engine.data.errors import DataError, listed
@@ -48,7 +49,7 @@ class PreparedData:
     """The parts of a data set, and how its numbers were scaled."""
 
     parts: dict[str, Part]
-    """ "train" always; "dev" and "test" where they were asked for."""
+    """Always "train"; "dev" and "test" where they were asked for."""
     targets: dict[str, Target]
     """Names and classes of the targets; the values are those of the whole data set in original units."""
     notices: tuple[str, ...]
@@ -102,17 +103,25 @@ class PreparedData:
         """μ and σ of the values of a target. Raises DataError, for example for classes."""
         return _statistics(self.target_scaling, self._value_picks(source))
 
-    def scale_input(self, raw: np.ndarray, source: str = "") -> np.ndarray:
-        """Bring new rows (n, *shape) from original units to the scale the network learned; NaN is filled."""
-        raw = np.asarray(raw)
-        raw = raw if np.issubdtype(raw.dtype, np.floating) else raw.astype(np.float64)
-        return _scaling(self.input_scaling, self.input_layout.find(source)).apply(raw)
+    def scale_input(self, raw: ArrayLike, source: str = "") -> np.ndarray:
+        """Bring new rows (n, *shape) from original units to the scale the network learned; NaN is filled.
 
-    def unscale_input(self, scaled: np.ndarray, source: str = "") -> np.ndarray:
+        Raises:
+            DataError: There is no such input, or the rows do not have its shape.
+        """
+        rows = np.asarray(raw)
+        rows = rows if np.issubdtype(rows.dtype, np.floating) else rows.astype(np.float64)
+        picks = self.input_layout.find(source)
+        shape = self.input_layout.shape(picks)
+        if rows.shape[1:] != shape:
+            raise DataError(f"Each row of the input '{source}' needs the shape {shape}, but has {rows.shape[1:]}.")
+        return _scaling(self.input_scaling, picks).apply(rows)
+
+    def unscale_input(self, scaled: ArrayLike, source: str = "") -> np.ndarray:
         """The inverse of `scale_input`: for the axes of a plot."""
         return _scaling(self.input_scaling, self.input_layout.find(source)).undo(np.asarray(scaled))
 
-    def unscale_target(self, values: np.ndarray, source: str = "") -> np.ndarray:
+    def unscale_target(self, values: ArrayLike, source: str = "") -> np.ndarray:
         """Bring predicted values (n, k) back to original units; raises DataError for classes."""
         return _scaling(self.target_scaling, self._value_picks(source)).undo(np.asarray(values))
 
@@ -158,6 +167,11 @@ def prepare(settings: DataSettings, dataset: Dataset | None = None) -> PreparedD
     for name, target in data.targets.items():
         values = target.values
         if target.kind == "values":
+            if np.isnan(values).any():
+                row = int(np.argwhere(np.isnan(values))[0][0])
+                raise DataError(
+                    f"Row {row + 1} of the data (the first is 1) has no target '{name}'. Leave the row out."
+                )
             _check_numbers(values, name, target.columns)
             scaling = Scaling.of(values[rows["train"]], settings.standardize_target, data.fill)
             target_scaling[name] = scaling

@@ -11,10 +11,16 @@ import numpy as np
 from engine.backend import Backend
 from engine.program import Operation
 
-Bind = Callable[[Backend, Operation, Any], Callable[[], Any]]
-"""From backend, operation and the run's random generator to a callable without arguments."""
+Call = Callable[[], Any]
+Bind = Callable[[Backend, Operation, Any], "Call | list[Call]"]
+"""From backend, operation and the run's random generator to callables without arguments."""
 
 KERNELS: dict[str, Bind] = {}
+
+SHORT_ROW = 512
+"""Numbers. A row shorter than a quarter of it is repeated up to it before it meets a large matrix."""
+TALL = 256
+"""Rows from which a small transposed factor is worth a copy."""
 
 _UFUNCS = {
     "abs": "absolute",
@@ -38,9 +44,10 @@ def kernel(kind: str) -> Callable[[Bind], Bind]:
     return register
 
 
-def bind(backend: Backend, operation: Operation, random: np.random.Generator) -> Callable[[], Any]:
-    """A callable that runs the operation on its arrays."""
-    return KERNELS[operation.kind](backend, operation, random)
+def bind(backend: Backend, operation: Operation, random: np.random.Generator) -> list[Call]:
+    """Callables that run the operation on its arrays, one after another."""
+    calls = KERNELS[operation.kind](backend, operation, random)
+    return calls if isinstance(calls, list) else [calls]
 
 
 def _arrays(operation: Operation) -> tuple[list[Any], Any]:
@@ -50,9 +57,37 @@ def _arrays(operation: Operation) -> tuple[list[Any], Any]:
 def _ufunc(name: str) -> Bind:
     def bind_ufunc(backend: Backend, operation: Operation, random: Any) -> Callable[[], Any]:
         inputs, out = _arrays(operation)
-        return partial(getattr(backend.xp, name), *inputs, out)
+        ufunc = getattr(backend.xp, name)
+        if backend.on_host and len(inputs) == 2 and _is_short_row(inputs[0], inputs[1], out):
+            return _with_tiled_row(ufunc, inputs[0], inputs[1], out, backend)
+        return partial(ufunc, *inputs, out)
 
     return bind_ufunc
+
+
+def _is_short_row(a: Any, row: Any, out: Any) -> bool:
+    """Whether a matrix meets a short row, as when a bias is added to many examples of few units."""
+    if a.ndim != 2 or row.ndim != 1 or a.shape != out.shape or row.size != a.shape[1]:
+        return False
+    contiguous = a.flags.c_contiguous and out.flags.c_contiguous
+    return contiguous and 1 < row.size <= SHORT_ROW // 4 and a.size >= 4 * SHORT_ROW
+
+
+def _with_tiled_row(ufunc: Any, a: Any, row: Any, out: Any, backend: Backend) -> Callable[[], Any]:
+    """The row is repeated until it is long enough for the inner loop: 2 to 3 times faster than NumPy's broadcast."""
+    copies = SHORT_ROW // row.size
+    tile = backend.empty((copies, row.size), row.dtype)
+    whole = len(a) // copies * copies
+    wide = (whole // copies, copies * row.size)
+    main = partial(ufunc, a[:whole].reshape(wide), tile.reshape(-1), out[:whole].reshape(wide))
+    rest = partial(ufunc, a[whole:], row, out[whole:])
+
+    def run() -> None:
+        np.copyto(tile, row)
+        main()
+        rest()
+
+    return run
 
 
 for _kind, _name in _UFUNCS.items():
@@ -78,11 +113,38 @@ def _where(backend: Backend, operation: Operation, random: Any) -> Callable[[], 
 
 
 @kernel("matmul")
-def _matmul(backend: Backend, operation: Operation, random: Any) -> Callable[[], Any]:
+def _matmul(backend: Backend, operation: Operation, random: Any) -> list[Call]:
     (a, b), out = _arrays(operation)
-    if backend.on_host:
-        return partial(np.dot, a, b, out)  # less overhead than the matmul ufunc on small matrices
-    return partial(backend.xp.matmul, a, b, out)
+    return _product(backend, a, b, out)
+
+
+@kernel("affine")
+def _affine(backend: Backend, operation: Operation, random: Any) -> list[Call]:
+    (x, w, b), out = _arrays(operation)
+    augmented = operation.inputs[0].augmented
+    if augmented is None:
+        add = backend.xp.add
+        if backend.on_host and _is_short_row(out, b, out):
+            return [*_product(backend, x, w.T, out), _with_tiled_row(add, out, b, out, backend)]
+        return [*_product(backend, x, w.T, out), partial(add, out, b, out)]
+    joined = backend.empty((w.shape[0], w.shape[1] + 1), w.dtype)  # [W | b] meets [X; 1]: no pass for the bias
+    return [
+        partial(np.copyto, joined[:, :-1], w),
+        partial(np.copyto, joined[:, -1], b),
+        partial(np.dot, joined, augmented, out.T),
+    ]
+
+
+def _product(backend: Backend, a: Any, b: Any, out: Any) -> list[Call]:
+    if not backend.on_host:
+        return [partial(backend.xp.matmul, a, b, out)]
+    if not out.flags.c_contiguous:  # kept by columns: (a b)ᵀ = bᵀ aᵀ
+        return [partial(np.dot, b.T, a.T, out.T)]
+    if a.ndim == b.ndim == 2 and len(a) >= TALL and b.size <= 4096 and not b.flags.c_contiguous:
+        # OpenBLAS takes a tall matrix times a small one twice as fast when the small one is not transposed.
+        straight = backend.empty(b.shape, b.dtype)
+        return [partial(np.copyto, straight, b), partial(np.dot, a, straight, out)]
+    return [partial(np.dot, a, b, out)]  # less overhead than the matmul ufunc on small matrices
 
 
 @kernel("sum")

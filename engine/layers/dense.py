@@ -58,9 +58,8 @@ class Dense(Layer, kind="dense", category="Core"):
         return specs
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
-        z = p.matmul(inputs[0], p.parameter("W").T, "Z")
-        if self.bias:
-            p.add(z, p.parameter("b"), z)
+        x, w = inputs[0], p.parameter("W")
+        z = p.affine(x, w, p.parameter("b"), "Z") if self.bias else p.matmul(x, w.T, "Z")
         return self.activation.forward(p, z)
 
     def backward(self, p: Scope, dy: Buffer) -> Buffer | None:

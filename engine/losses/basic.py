@@ -32,7 +32,7 @@ def _labels(target: np.ndarray, classes: int, loss: str) -> np.ndarray:
 class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
     """For two classes, or several independent yes/no answers, from logits.
 
-    L = −(y log σ(z) + (1 − y) log(1 − σ(z))) = log(1 + e^z) − y z, averaged over examples and outputs;
+    L = −(y log σ(z) + (1 − y) log(1 − σ(z))) = log(e^(z − y z) + e^(−y z)), averaged over examples and outputs;
     dZ = (σ(Z) − Y) / (m n)
 
     Never overflows: σ is not formed before the logarithm. Source: course 1, week 2.
@@ -48,15 +48,18 @@ class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
         return z
 
     def cost(self, p: Scope, z: Buffer, y: Buffer) -> Buffer:
-        softplus = p.logaddexp(z, p.constant(0), "softplus")
+        # log(1 + e^z) − y z as one logaddexp: the difference of the two, taken apart, would lose the small losses.
+        part = p.multiply(z, y, "yz")
+        rest = p.subtract(z, part, "rest")
+        p.negative(part, part)
         n = p.m * z.shape[1]
-        total = p.sum(softplus)
-        p.subtract(total, p.matmul(z.reshape(n), y.reshape(n)), total)
+        losses = p.logaddexp(rest, part, "losses")
+        total = p.matmul(p.ones(n), losses.reshape(n))
         return p.multiply(total, p.constant(1 / n), "J")
 
     def gradient(self, p: Scope, z: Buffer, y: Buffer, scale: float) -> Buffer:
-        a = p.subtract(z, p["softplus"], "dZ")
-        p.exp(a, a)  # σ(z) = e^(z − log(1 + e^z))
+        a = p.subtract(p["rest"], p["losses"], "dZ")
+        p.exp(a, a)  # σ(z) = e^(z − y z − L)
         p.subtract(a, y, a)
         return p.multiply(a, p.constant(scale / (p.m * z.shape[1])), a)
 

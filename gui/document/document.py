@@ -108,12 +108,20 @@ class Document(QObject):
         self._push(f"Add {layer.label}", graph=graph)
         return node.id
 
-    def insert_node(self, layer: Layer, position: Position, edge: Edge) -> str:
-        """Add a node in the middle of a wire; returns its id. Raises ValueError if the layer does not fit there."""
+    def insert_node(
+        self, layer: Layer, position: Position, edge: Edge, moves: Mapping[str, Position] | None = None
+    ) -> str:
+        """Add a node in the middle of a wire, and move others to make room for it; returns its id.
+
+        Raises:
+            ValueError: if the layer does not fit into a wire.
+        """
         if not self.can_insert(layer) or edge not in self.graph.edges:
             raise ValueError(f"{layer.label} cannot be put into a wire; it needs one input and one output.")
         node = self._new_node(layer, position)
-        self._push(f"Insert {layer.label}", graph=edits.insert(self.graph, node, edge))
+        changes = {node_id: {"position": edits.reachable(place)} for node_id, place in (moves or {}).items()}
+        graph = edits.insert(edits.change_nodes(self.graph, changes), node, edge)
+        self._push(f"Insert {layer.label}", graph=graph)
         return node.id
 
     def can_insert(self, layer: Layer | type[Layer]) -> bool:
@@ -151,6 +159,10 @@ class Document(QObject):
             if node_id not in self._index:
                 return f"There is no node '{node_id}'."
         return edits.why_not_connect(self.graph, self.node(source), self.node(target), port)
+
+    def refusals(self, source: str) -> dict[str, str]:
+        """For every node the sentence of `why_not_connect` for a wire from the source; "" where it is possible."""
+        return edits.refusals(self.graph, self.node(source))
 
     def problem_of_connecting(self, source: str, target: str, port: int | None = None) -> Problem | None:
         """The error that this (possible) wire would leave on its target, such as shapes that do not fit."""

@@ -107,18 +107,50 @@ def target_port(graph: GraphSpec, node: Node, port: int | None = None) -> int | 
 
 def why_not_connect(graph: GraphSpec, source: Node, target: Node, port: int | None = None) -> str:
     """A sentence that says why this wire is not possible; empty if it is."""
+    return _why_not(graph, source, target, port, ancestors(graph, source.id))
+
+
+def refusals(graph: GraphSpec, source: Node) -> dict[str, str]:
+    """For every node the sentence of `why_not_connect` for a wire from the source; the graph is walked once only."""
+    before = ancestors(graph, source.id)
+    return {node.id: _why_not(graph, source, node, None, before) for node in graph.nodes}
+
+
+def ancestors(graph: GraphSpec, node_id: str) -> set[str]:
+    """The node and everything it depends on."""
+    return _reach({edge.target: [] for edge in graph.edges}, ((e.target, e.source) for e in graph.edges), node_id)
+
+
+def descendants(graph: GraphSpec, node_id: str) -> set[str]:
+    """The node and everything that depends on it."""
+    return _reach({edge.source: [] for edge in graph.edges}, ((e.source, e.target) for e in graph.edges), node_id)
+
+
+def _reach(neighbours: dict[str, list[str]], steps: Iterable[tuple[str, str]], start: str) -> set[str]:
+    for here, there in steps:
+        neighbours[here].append(there)
+    reached, waiting = {start}, [start]
+    while waiting:
+        for node_id in neighbours.get(waiting.pop(), ()):
+            if node_id not in reached:
+                reached.add(node_id)
+                waiting.append(node_id)
+    return reached
+
+
+def _why_not(graph: GraphSpec, source: Node, target: Node, port: int | None, before_source: Collection[str]) -> str:
     if source.layer.terminal:
         return f"{describe(source)} is an end of the network. Nothing can follow it."
     if not target.layer.variadic and not target.layer.ports:
         return f"{describe(target)} takes no input. Wires only leave it."
     if source.id == target.id:
-        return f"{describe(source)} cannot feed itself. Networks here have no cycles."
+        return f"{describe(source)} cannot feed itself. A network has no cycles."
     if port is not None and not target.layer.variadic and not 0 <= port < len(target.layer.ports):
         return f"{describe(target)} has {len(target.layer.ports)} input port(s), so there is no port {port + 1}."
-    if graph.would_close_cycle(source.id, target.id):
+    if target.id in before_source:
         return f"This wire would close a cycle: '{source.title}' already depends on '{target.title}'."
     place = target_port(graph, target, port)
-    if any(edge == Edge(source=source.id, target=target.id, port=place or 0) for edge in graph.edges):
+    if any((edge.source, edge.target, edge.port) == (source.id, target.id, place) for edge in graph.edges):
         return f"'{source.title}' is already connected to '{target.title}'."
     return ""
 

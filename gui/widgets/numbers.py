@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import cast
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
@@ -67,6 +68,7 @@ class NumberBox(QAbstractSpinBox):
         self._step = step
         self._minimum, self._maximum = -math.inf, math.inf
         self._value: float | None = None
+        self._typed = False  # Qt forgets isModified of its line before editingFinished comes
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setKeyboardTracking(False)
         self.lineEdit().textEdited.connect(self._on_text_edited)
@@ -79,7 +81,7 @@ class NumberBox(QAbstractSpinBox):
     def set_value(self, value: float | None) -> None:
         """Show a number; nothing is emitted."""
         self._value = value
-        if self._typing():
+        if self._typed:
             return
         text = format_number(value)
         if text != self.lineEdit().text():
@@ -91,10 +93,8 @@ class NumberBox(QAbstractSpinBox):
         self._minimum = -math.inf if minimum is None else minimum
         self._maximum = math.inf if maximum is None else maximum
 
-    def _typing(self) -> bool:
-        return self.lineEdit().isModified() and self.hasFocus()
-
     def _on_text_edited(self) -> None:
+        self._typed = True
         self._mark(valid=True)
 
     def _mark(self, *, valid: bool) -> None:
@@ -104,10 +104,10 @@ class NumberBox(QAbstractSpinBox):
             self.style().polish(self)
 
     def _commit(self) -> None:
-        if not self.lineEdit().isModified():
+        if not self._typed:
             return
         text = self.lineEdit().text()
-        self.lineEdit().setModified(False)
+        self._typed = False
         try:
             value = read_number(text, integral=self._integral)
         except ValueError as error:
@@ -125,8 +125,7 @@ class NumberBox(QAbstractSpinBox):
             self.edited.emit(value)
 
     def stepBy(self, steps: int) -> None:
-        if self.lineEdit().isModified():
-            self._commit()
+        self._commit()
         value = self._value or 0
         if self._factor and value > 0:
             value = float(f"{value * self._factor**steps:.2g}")
@@ -159,6 +158,14 @@ class NumberBox(QAbstractSpinBox):
     def minimumSizeHint(self) -> QSize:
         return QSize(72, super().minimumSizeHint().height())
 
+    def event(self, event: QEvent) -> bool:
+        # A space is no part of a number: it stays free for the window's shortcut.
+        if event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).key() == Qt.Key.Key_Space:
+            self._commit()
+            event.ignore()
+            return False
+        return super().event(event)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
             super().wheelEvent(event)
@@ -166,7 +173,8 @@ class NumberBox(QAbstractSpinBox):
             event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.lineEdit().isModified():
+        if event.key() == Qt.Key.Key_Escape and self._typed:
+            self._typed = False
             self.lineEdit().setText(format_number(self._value))
             self._mark(valid=True)
             return
@@ -212,10 +220,3 @@ class QuietComboBox(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
-
-    def event(self, event: QEvent) -> bool:
-        # Space belongs to training unless the list is open; Enter and Alt+Down open it.
-        if event.type() == QEvent.Type.ShortcutOverride and not self.view().isVisible():
-            event.ignore()
-            return False
-        return super().event(event)

@@ -163,7 +163,7 @@ FAULTS = {
     "text target": (rows("1,2,3", "1,2,high"), {}, ["Line 3, column 'y': 'high'"]),
     "text regression": (rows(fill="{i},2,n{i}"), {"task": "regression"}, ["Line 2, column 'y': 'n0'"]),
     "inf": (rows("1,2,3", "1,inf,3", "1,-inf,4"), {}, ["Line 3, column 'b': 'inf' is infinite", "2 such cells"]),
-    "huge": (rows("1e999,2,3"), {}, ["Line 2, column 'a': '1e999'", "too large"]),
+    "huge": (rows("1e99,2,3"), {}, ["Line 2, column 'a': '1e99'", "too large"]),
     "inf target": (rows("1,2,-Infinity"), {}, ["Line 2, column 'y': '-Infinity'"]),
     "no input left": (rows(fill="7,z,{i}.5"), {}, ["no column left", "'7' in every row", "'z' in every row"]),
     "all dropped": (rows(), {"drop": "a,b"}, ["no column left"]),

@@ -150,6 +150,8 @@ def test_standardizing_and_back():
     np.testing.assert_allclose(
         prepared.scale_input([[300], [200]], "fare"), prepared.scale_input([[0, 300, 0, 0], [0, 200, 0, 0]])[:, 1:2]
     )
+    with pytest.raises(DataError, match=r"needs the shape \(4,\), but has \(2,\)"):
+        prepared.scale_input([[300, 1]])
     mu, sigma = prepared.input_statistics("fare")
     np.testing.assert_allclose((mu, sigma), ([np.mean(raw[:, 1])], [np.std(raw[:, 1])]))
     untouched = prepare(DataSettings(standardize=False, standardize_target=False), data)
@@ -185,6 +187,10 @@ def test_numbers_too_large_are_named():
     x[4, 1] = np.inf
     with pytest.raises(DataError, match=r"Row 5 of the data \(the first is 1\) has inf in column 'fare'"):
         prepare(DataSettings(), replace(data, inputs={"x": x}))
+    price = data.targets["price"]
+    gap = np.where(np.arange(data.m)[:, None] == 2, np.nan, price.values)
+    with pytest.raises(DataError, match=r"Row 3 of the data .* has no target 'price'"):
+        prepare(DataSettings(), replace(data, targets={"price": replace(price, values=gap)}))
 
 
 def test_columns_are_asked_for_by_name_range_or_group():

@@ -53,7 +53,7 @@ def listen(document: Document) -> list[tuple]:
 
 EDITS = {
     "add_node": lambda d: d.add_node(Dropout(), (10, 20), connect_from="dense_1"),
-    "insert_node": lambda d: d.insert_node(Dropout(), (10, 20), d.graph.edges[1]),
+    "insert_node": lambda d: d.insert_node(Dropout(), (10, 20), d.graph.edges[1], {"dense_2": (9, 9)}),
     "remove": lambda d: d.remove(["dense_1"], [d.graph.edges[2]]),
     "duplicate": lambda d: d.duplicate(["dense_1", "dense_2"]),
     "connect": lambda d: d.connect("input_1", "dense_2"),
@@ -88,7 +88,7 @@ def test_every_edit_is_one_step_that_undoes_and_redoes(document: Document, name:
 
 
 def test_every_public_edit_is_in_the_table() -> None:
-    reading = {"node", "has_node", "why_not_connect", "problem_of_connecting", "can_insert"}
+    reading = {"node", "has_node", "why_not_connect", "problem_of_connecting", "can_insert", "refusals"}
     other = {"replace_design", "mark_saved", "end_merge"}
     methods = {n for n, v in vars(Document).items() if callable(v) and not n.startswith("_") and n not in SIGNALS}
     signals = {n for n in methods if n.endswith(("_changed", "_replaced"))}
@@ -255,6 +255,9 @@ def test_two_hundred_random_edits_undo_to_the_start_and_redo_to_the_end(document
     for _ in range(200):
         random_edit(document, chance)
         assert document.plan == make_plan(document.graph)
+        for node in document.graph.nodes[:2]:
+            foreseen = {n.id: document.why_not_connect(node.id, n.id) for n in document.graph.nodes}
+            assert document.refusals(node.id) == foreseen
     end = document.design
     while document.undo_stack.canUndo():
         document.undo_stack.undo()

@@ -1,0 +1,179 @@
+"""Where a design meets data: what does not fit, and the small changes that make it fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from pydantic import ValidationError
+
+from engine.data import DataError, PreparedData, Target
+from engine.graph import GraphSpec, Node
+from engine.layer import Layer
+from engine.layers.ends import Input, Output
+from engine.loss import Loss
+from engine.losses.basic import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
+from engine.plan import Plan, PlanNode, Problem, make_plan
+from engine.shapes import Shape
+
+
+def fit_design(graph: GraphSpec, data: PreparedData) -> GraphSpec:
+    """Fit the ends of a network to data: the shapes of its Inputs, its losses, and the units before each Output.
+
+    What fits already is left alone, and so is what cannot be fitted; `data_problems` then says what is wrong. An
+    Output keeps a loss of its choice where the target allows that loss.
+
+    Returns:
+        The same object when there was nothing to change.
+    """
+    for node in graph.nodes:
+        if isinstance(node.layer, Input):
+            graph = _fit_input(graph, node, node.layer, data)
+    for node in graph.nodes:
+        if isinstance(node.layer, Output):
+            graph = _fit_output(graph, node, node.layer, data)
+    return graph
+
+
+def data_problems(plan: Plan, data: PreparedData) -> list[Problem]:
+    """What does not fit between a network and its data, as plain sentences. Warnings are those it can train with."""
+    problems: list[Problem] = []
+    for node in plan.inputs:
+        problems += _input_problems(node, data)
+    for node in plan.outputs:
+        problems += _output_problems(node, data)
+    return problems
+
+
+# Fitting
+
+
+def _fit_input(graph: GraphSpec, node: Node, layer: Input, data: PreparedData) -> GraphSpec:
+    try:
+        shape = data.input_shape(layer.source)
+    except DataError:
+        return graph
+    if prod(shape) == prod(layer.shape):  # a batch is reshaped on its way in
+        return graph
+    # As the data has it, or flat where only that suits the layers that follow.
+    choices = dict.fromkeys((shape, (prod(shape),)))
+    fitted = [_with_layer(graph, node.id, layer.replace(shape=choice)) for choice in choices]
+    return min(fitted, key=lambda graph: len(make_plan(graph).problems))
+
+
+def _fit_output(graph: GraphSpec, node: Node, layer: Output, data: PreparedData) -> GraphSpec:
+    try:
+        target = data.target_of(layer.source)
+    except DataError:
+        return graph
+    plan = make_plan(graph)
+    z = next(iter(plan.nodes[node.id].input_shapes), None) if node.id in plan.nodes else None
+    if _fits(layer, z, target, data):
+        return graph
+    loss, units = _suitable(layer.loss, z, target)
+    if loss is not layer.loss:
+        graph = _with_layer(graph, node.id, layer.replace(loss=loss))
+    last = _last_with_units(plan, node.id)
+    if last is not None and getattr(last.layer, "units", units) != units:
+        try:
+            graph = _with_layer(graph, last.id, last.layer.replace(units=units))
+        except ValidationError:  # more than the layer allows
+            return graph
+    return graph
+
+
+def _fits(layer: Output, z: Shape | None, target: Target, data: PreparedData) -> bool:
+    """Whether the loss is made for such a target and gets as many numbers as it needs."""
+    task = layer.loss.task
+    if z is None or (target.kind == "classes" and (task == "values" or (task == "classes" and z != (target.classes,)))):
+        return False
+    return not (target.kind == "values" and task == "classes") and _refusal(layer, z, data) is None
+
+
+def _refusal(layer: Output, z: Shape, data: PreparedData) -> str | None:
+    """Why the loss does not take the targets; None when it does."""
+    try:
+        for part in data.parts.values():
+            layer.loss.encode(part.target(layer.source), z)
+    except (ValueError, DataError) as error:
+        return str(error)
+    return None
+
+
+def _suitable(loss: Loss, z: Shape | None, target: Target) -> tuple[Loss, int]:
+    """A loss for the target, the present one if possible, and the number of values it needs."""
+    if target.kind == "values":
+        return loss if loss.task == "values" else MeanSquaredError(), prod(target.shape)
+    if target.classes > 2 or (loss.task == "classes" and z == (2,)):
+        return loss if loss.task == "classes" else CategoricalCrossEntropy(), target.classes
+    return loss if loss.task == "binary" else BinaryCrossEntropy(), 1
+
+
+def _last_with_units(plan: Plan, node_id: str) -> PlanNode | None:
+    """The node before an Output that decides how many values come out, past layers that only pass them on."""
+    while node_id in plan.nodes and len(plan.nodes[node_id].inputs) == 1:
+        (source,) = plan.nodes[node_id].inputs
+        planned = plan.nodes.get(source)
+        if planned is None or "units" in type(planned.layer).model_fields:
+            return planned
+        if planned.input_shapes != (planned.shape,):
+            return None
+        node_id = source
+    return None
+
+
+def _with_layer(graph: GraphSpec, node_id: str, layer: Layer) -> GraphSpec:
+    nodes = tuple(
+        node.model_copy(update={"layer": layer}) if node.id == node_id else node for node in graph.nodes
+    )
+    return graph.model_copy(update={"nodes": nodes})
+
+
+# Problems
+
+
+def _input_problems(node: PlanNode, data: PreparedData) -> Iterator[Problem]:
+    layer, who = node.layer, f"Input '{node.node.title}'"
+    assert isinstance(layer, Input)
+    try:
+        shape = data.input_shape(layer.source)
+    except DataError as error:
+        yield Problem(f"{who}: {error}", node.id)
+        return
+    if prod(shape) == prod(layer.shape):
+        return
+    what = f"'{layer.source}'" if layer.source else "the data"
+    if len(shape) == 1:
+        found = f"{what} has {shape[0]} feature{'s' if shape[0] > 1 else ''}"
+    else:
+        found = f"the examples of {what} have the shape {shape}"
+    wanted = ", ".join(map(str, shape))
+    yield Problem(f"{who} takes {layer.shape}, but {found}. Set its shape to {wanted}.", node.id)
+
+
+def _output_problems(node: PlanNode, data: PreparedData) -> Iterator[Problem]:
+    layer, who = node.layer, f"Output '{node.node.title}'"
+    assert isinstance(layer, Output)
+    try:
+        target = data.target_of(layer.source)
+    except DataError as error:
+        yield Problem(f"{who}: {error}", node.id)
+        return
+    if not node.input_shapes:
+        return
+    z = node.input_shapes[0]
+    refusal = _refusal(layer, z, data)
+    if refusal is not None:
+        yield Problem(f"{who}: {refusal}", node.id)
+    elif target.kind == "classes" and layer.loss.task == "values":
+        message = (
+            f"{who} compares numbers ({layer.loss.label}), but the target '{target.name}' has {target.classes} "
+            f"classes. {_suitable(layer.loss, z, target)[0].label} is made for classes."
+        )
+        yield Problem(message, node.id, severity="warning")
+    elif target.kind == "classes" and layer.loss.task == "classes" and z != (target.classes,):
+        message = (
+            f"{who} gets {prod(z)} values for {target.classes} classes. "
+            f"Give the last layer {target.classes} units, one per class."
+        )
+        yield Problem(message, node.id, severity="warning")

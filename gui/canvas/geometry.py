@@ -1,0 +1,133 @@
+"""Where things are on the canvas, as pure functions: boxes, ports, wires, and what lies under a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import hypot
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+GRID = 8
+"""Nodes lie on multiples of this, in points."""
+NODE_WIDTH = 192.0
+NODE_HEIGHT = 80.0
+PROBLEM_HEIGHT = 40.0
+"""Added below a node that has a problem."""
+GAP = 72.0
+"""Between neighbours that the program places."""
+PORT_RADIUS = 5.0
+PORT_REACH = 14.0
+"""How near a press must be to a port."""
+PORT_PITCH = 16.0
+WIRE_REACH = 8.0
+INSERT_REACH = 28.0
+"""How near a dropped layer must be to a wire to go into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBox:
+    """Where a node and its ports are."""
+
+    id: str
+    x: float
+    y: float
+    inputs: tuple[int, ...] = (0,)
+    """Numbers of the input ports from top to bottom, the free one of a joining layer last."""
+    has_output: bool = True
+    problem: bool = False
+
+    @property
+    def body_height(self) -> float:
+        """Height without the problem below."""
+        return max(NODE_HEIGHT, snap(PORT_PITCH * (len(self.inputs) + 1)))
+
+    @property
+    def rect(self) -> QRectF:
+        """The box as drawn."""
+        return QRectF(self.x, self.y, NODE_WIDTH, self.body_height + (PROBLEM_HEIGHT if self.problem else 0))
+
+    def input(self, port: int) -> QPointF:
+        """Where a wire into this port ends."""
+        index = self.inputs.index(port) if port in self.inputs else len(self.inputs) - 1
+        middle = (len(self.inputs) - 1) / 2
+        return QPointF(self.x, self.y + self.body_height / 2 + (index - middle) * PORT_PITCH)
+
+    @property
+    def output(self) -> QPointF:
+        """Where wires out of the node begin."""
+        return QPointF(self.x + NODE_WIDTH, self.y + self.body_height / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class PortHit:
+    """A port under the mouse; `port` is None for the output."""
+
+    node: str
+    port: int | None
+
+
+def snap(value: float) -> float:
+    """The nearest multiple of the grid."""
+    return round(value / GRID) * GRID
+
+
+def snap_point(point: QPointF) -> tuple[float, float]:
+    """The nearest point of the grid."""
+    return snap(point.x()), snap(point.y())
+
+
+def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
+    """A smooth curve that leaves to the right and arrives from the left."""
+    dx, dy = end.x() - start.x(), end.y() - start.y()
+    bend = dx / 2 if dx >= 48 else 24 + min(160.0, (48 - dx) / 3)
+    bend = max(bend, min(48.0, abs(dy) / 3))
+    path = QPainterPath(start)
+    path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
+    return path
+
+
+def port_at(point: QPointF, boxes: Iterable[NodeBox], reach: float = PORT_REACH) -> PortHit | None:
+    """The port nearest to a point, if one is near enough."""
+    best, found = reach, None
+    for box in boxes:
+        places: list[tuple[int | None, QPointF]] = [(port, box.input(port)) for port in box.inputs]
+        if box.has_output:
+            places.append((None, box.output))
+        for port, place in places:
+            distance = hypot(place.x() - point.x(), place.y() - point.y())
+            if distance < best:
+                best, found = distance, PortHit(box.id, port)
+    return found
+
+
+def node_at(point: QPointF, boxes: Sequence[NodeBox]) -> str | None:
+    """The topmost node under a point; the boxes come from bottom to top."""
+    return next((box.id for box in reversed(boxes) if box.rect.contains(point)), None)
+
+
+def distance_to_path(point: QPointF, path: QPainterPath, steps: int = 24) -> float:
+    """How far a point is from a curve."""
+    points = [path.pointAtPercent(step / steps) for step in range(steps + 1)]
+    return min(_distance_to_line(point, a, b) for a, b in zip(points, points[1:], strict=False))
+
+
+def _distance_to_line(point: QPointF, a: QPointF, b: QPointF) -> float:
+    along = b - a
+    length = QPointF.dotProduct(along, along)
+    share = max(0.0, min(1.0, QPointF.dotProduct(point - a, along) / length)) if length else 0.0
+    nearest = a + along * share
+    return hypot(point.x() - nearest.x(), point.y() - nearest.y())
+
+
+def free_place(wanted: tuple[float, float], boxes: Iterable[NodeBox]) -> tuple[float, float]:
+    """The wanted place for a new node, or the first free one below it."""
+    others = [box.rect.adjusted(-GRID, -GRID, GRID, GRID) for box in boxes]
+    x, y = snap(wanted[0]), snap(wanted[1])
+    while True:
+        here = QRectF(x, y, NODE_WIDTH, NODE_HEIGHT)
+        hit = next((rect for rect in others if rect.intersects(here)), None)
+        if hit is None:
+            return x, y
+        y = snap(hit.bottom() + 2 * GRID)

@@ -1,0 +1,50 @@
+"""A small line of text beside the mouse pointer that says what a gesture would do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from gui.theme import current_theme
+
+Level = Literal["info", "warning", "error"]
+MAX_WIDTH = 320
+
+
+class PointerHint(QLabel):
+    """Shown inside the canvas, never under the pointer and never cut off."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def show_text(self, text: str, level: Level, at: QPoint) -> None:
+        """Show a sentence beside a point of the parent; without text it hides."""
+        if not text:
+            self.hide()
+            return
+        theme = current_theme()
+        color, fill = {
+            "info": (theme.border_strong, theme.surface_raised),
+            "warning": (theme.warning, theme.warning_soft),
+            "error": (theme.error, theme.error_soft),
+        }[level]
+        self.setStyleSheet(
+            f"background: {fill}; color: {theme.text}; border: 1px solid {color}; border-radius: 5px;"
+            f" padding: 4px 8px; font-size: {theme.font_size_small}px;"
+        )
+        self.setText(text)
+        self.ensurePolished()
+        width = min(MAX_WIDTH, self.fontMetrics().horizontalAdvance(text) + 24)
+        self.setFixedSize(width, max(self.heightForWidth(width), self.sizeHint().height() if width < MAX_WIDTH else 0))
+        area = self.parentWidget().rect().adjusted(4, 4, -4, -4)
+        x = at.x() + 18 if at.x() + 18 + self.width() <= area.right() else at.x() - 18 - self.width()
+        y = at.y() + 18 if at.y() + 18 + self.height() <= area.bottom() else at.y() - 12 - self.height()
+        self.move(max(area.left(), x), max(area.top(), y))
+        self.show()
+        self.raise_()

@@ -1,0 +1,280 @@
+"""The box of one node. It shows what the scene gives it and knows neither document nor other items."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
+
+from engine.layer import Layer
+from gui.canvas.geometry import NODE_WIDTH, PORT_RADIUS, PORT_REACH, NodeBox
+from gui.canvas.node_look import NodeLook
+from gui.canvas.text import elided, elided_lines, small_font, text_width, title_font
+from gui.document.appearance import layer_color, layer_icon
+from gui.theme import Theme, current_theme, qcolor
+from gui.widgets.icons import pixmap
+
+PADDING = 10.0
+TILE = 32.0
+TEXT_X = PADDING + TILE + 8
+FOOTER = 26.0
+BADGE = 16.0
+MARGIN = PORT_REACH + 2
+FAR = 0.35
+"""Below this zoom text is not drawn."""
+
+PortState = Literal["normal", "open", "refused", "target"]
+
+
+class NodeItem(QGraphicsItem):
+    """Draws a node: icon, name, key settings, output shape, parameter count, ports and problem."""
+
+    def __init__(self, node_id: str) -> None:
+        super().__init__()
+        self.node_id = node_id
+        self._box = NodeBox(node_id, 0, 0)
+        self._look = NodeLook("", "", "", "")
+        self._port_state: PortState = "normal"
+        self._hovered = False
+        self._lines: tuple[str, ...] = ()
+        self._title = self._detail = self._shape = ""
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
+        self.setAcceptHoverEvents(True)
+        self.setZValue(2)
+
+    @property
+    def box(self) -> NodeBox:
+        """Where it is drawn now, which differs from the document while it is dragged."""
+        return self._box
+
+    @property
+    def look(self) -> NodeLook:
+        """What it shows."""
+        return self._look
+
+    @property
+    def port_state(self) -> PortState:
+        """How its input ports answer to the wire that is being dragged."""
+        return self._port_state
+
+    def set_box(self, box: NodeBox) -> None:
+        """Draw it there, with these ports."""
+        if box == self._box:
+            return
+        if (box.inputs, box.problem, box.has_output) != (self._box.inputs, self._box.problem, self._box.has_output):
+            self.prepareGeometryChange()
+        self._box = box
+        self.setPos(box.x, box.y)
+        self.update()
+
+    def set_look(self, look: NodeLook) -> None:
+        """Show something else."""
+        if look != self._look:
+            self._look = look
+            self.setToolTip(look.tooltip)
+            self.fit_text()
+
+    def fit_text(self) -> None:
+        """Shorten all text to the room there is; needed again when the font changes."""
+        look, small = self._look, small_font()
+        taken = (BADGE + 6) * (bool(look.severity) + look.frozen)
+        width = NODE_WIDTH - TEXT_X - PADDING
+        self._title = elided(look.title, title_font(), width - taken, Qt.TextElideMode.ElideMiddle)
+        self._detail = elided(look.detail, small, width)
+        room = NODE_WIDTH - 2 * PADDING - (text_width(look.parameters, small) + 10 if look.parameters else 0)
+        self._shape = elided(look.shape, small, room)
+        self._lines = elided_lines(look.problem, small, NODE_WIDTH - 2 * PADDING, 2) if look.problem else ()
+        self.update()
+
+    def set_port_state(self, state: PortState) -> None:
+        """Light up or dim the input ports."""
+        if state != self._port_state:
+            self._port_state = state
+            self.update()
+
+    def title_rect(self) -> QRectF:
+        """Where the name stands, in the item's coordinates."""
+        return QRectF(TEXT_X, PADDING - 1, NODE_WIDTH - TEXT_X - PADDING, 18)
+
+    def _outline(self) -> QPainterPath:
+        """Rounded; the ends of a network have a round side."""
+        rect = QRectF(0, 0, self._box.rect.width(), self._box.rect.height()).adjusted(0.5, 0.5, -0.5, -0.5)
+        left = 24.0 if self._look.source else 8.0
+        right = 24.0 if self._look.terminal else 8.0
+        return _rounded(rect.x(), rect.y(), rect.width(), rect.height(), left, right)
+
+    def _paint_box(self, painter: QPainter, theme: Theme, outline: QPainterPath, color: str) -> None:
+        look = self._look
+        fill = qcolor(theme.node_fill)
+        painter.fillPath(outline.translated(0, 2), qcolor(theme.node_border, 50))
+        painter.fillPath(outline, fill)
+        if look.source or look.terminal:
+            painter.fillPath(outline, qcolor(color, 22))
+        if look.unknown:
+            painter.fillPath(outline, QBrush(qcolor(theme.node_border, 110), Qt.BrushStyle.BDiagPattern))
+        if look.problem:
+            soft = theme.error_soft if look.severity == "error" else theme.warning_soft
+            painter.save()
+            height = self._box.body_height
+            painter.setClipRect(QRectF(0, height, NODE_WIDTH, 100), Qt.ClipOperation.IntersectClip)
+            painter.fillPath(outline, QColor(soft))
+            painter.restore()
+
+    def _paint_border(self, painter: QPainter, theme: Theme, outline: QPainterPath) -> None:
+        look = self._look
+        line = QColor(theme.node_border)
+        if look.severity:
+            line = QColor(theme.error if look.severity == "error" else theme.warning)
+        elif self._hovered:
+            line = QColor(theme.border_strong)
+        pen = QPen(line, 1.0)
+        if look.unknown or not look.used:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.isSelected() or self._port_state == "target":
+            active = self.scene() is not None and self.scene().hasFocus()
+            painter.setPen(QPen(qcolor(theme.focus, 70 if active else 35), 7))
+            painter.drawPath(outline)
+            pen = QPen(QColor(theme.selection), 2)
+        painter.setPen(pen)
+        painter.drawPath(outline)
+
+    def _paint_text(self, painter: QPainter, theme: Theme) -> None:
+        look, small = self._look, small_font()
+        width = NODE_WIDTH - TEXT_X - PADDING
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(QColor(theme.text))
+        painter.setFont(title_font())
+        painter.drawText(QRectF(TEXT_X, PADDING - 1, width, 18), left | middle, self._title)
+        painter.setFont(small)
+        painter.setPen(QColor(theme.text_muted))
+        painter.drawText(QRectF(TEXT_X, PADDING + 17, width, 16), left | middle, self._detail)
+        footer = QRectF(PADDING, self._box.body_height - FOOTER, NODE_WIDTH - 2 * PADDING, FOOTER - 2)
+        if look.source:
+            footer.setLeft(PADDING + 4)
+        if look.terminal:
+            footer.setRight(footer.right() - 4)
+        painter.drawText(footer, right | middle, look.parameters)
+        painter.setPen(QColor(theme.text if look.shape != "?" else theme.text_muted))
+        painter.drawText(footer, left | middle, self._shape)
+        painter.setPen(QPen(QColor(theme.text), 1))
+        for index, line in enumerate(self._lines):
+            top = self._box.body_height + 3 + 16 * index
+            painter.drawText(QRectF(PADDING, top, NODE_WIDTH - 2 * PADDING, 16), left | middle, line)
+
+    def _paint_marks(self, painter: QPainter, theme: Theme, ratio: float) -> None:
+        right = NODE_WIDTH - PADDING
+        if self._look.terminal:
+            right -= 4
+        if self._look.severity:
+            color = theme.error if self._look.severity == "error" else theme.warning
+            spot = QRectF(right - BADGE, PADDING, BADGE, BADGE)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(color))
+            painter.drawEllipse(spot)
+            painter.setFont(title_font())
+            painter.setPen(QColor(theme.node_fill))
+            painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, "!")
+            right -= BADGE + 6
+        if self._look.frozen:
+            spot = QRectF(right - BADGE, PADDING, BADGE, BADGE)
+            painter.drawPixmap(spot, _picture("layers/badge_frozen", theme.accent, ratio), QRectF())
+
+    def _paint_ports(self, painter: QPainter, theme: Theme) -> None:
+        state = self._port_state
+        fill, line, radius = theme.node_fill, theme.wire, PORT_RADIUS
+        if state in ("open", "target"):
+            fill, line, radius = theme.accent, theme.accent, PORT_RADIUS + 1.5
+        origin = QPointF(self._box.x, self._box.y)
+        painter.setPen(QPen(QColor(line), 1.5))
+        painter.setBrush(QColor(fill))
+        for index, port in enumerate(self._box.inputs):
+            free = len(self._box.inputs) > 1 and index == len(self._box.inputs) - 1
+            painter.drawEllipse(self._box.input(port) - origin, radius - (1.5 if free else 0), radius - (1.5 if free else 0))
+        if self._box.has_output:
+            hot = self._hovered and state == "normal"
+            painter.setPen(QPen(QColor(theme.accent if hot else theme.wire), 1.5))
+            painter.setBrush(QColor(theme.accent if hot else theme.node_fill))
+            radius = PORT_RADIUS + (1 if hot else 0)
+            painter.drawEllipse(self._box.output - origin, radius, radius)
+
+    def boundingRect(self) -> QRectF:
+        rect = self._box.rect
+        return QRectF(-MARGIN, -6, rect.width() + 2 * MARGIN, rect.height() + 12)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(QRectF(0, 0, self._box.rect.width(), self._box.rect.height()))
+        return path
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        theme = current_theme()
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        layer = self._look.icon_layer
+        color = layer_color(layer, theme) if layer is not None else theme.text_muted
+        outline = self._outline()
+        if self._port_state == "refused":
+            painter.setOpacity(0.45)
+        self._paint_box(painter, theme, outline, color)
+        tile = QRectF(PADDING, PADDING, TILE, TILE)
+        if self._look.source:
+            tile.translate(2, 0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(qcolor(color, 34))
+        painter.drawRoundedRect(tile, 7, 7)
+        ratio = zoom * painter.device().devicePixelRatioF()
+        if layer is not None:
+            painter.drawPixmap(tile.adjusted(6, 6, -6, -6), _picture(layer_icon(layer), color, ratio), QRectF())
+        if zoom > FAR:
+            self._paint_text(painter, theme)
+        self._paint_marks(painter, theme, ratio)
+        self._paint_border(painter, theme, outline)
+        self._paint_ports(painter, theme)
+
+    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
+        if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
+            self.setZValue(3 if value else 2)
+        return super().itemChange(change, value)
+
+    def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = True
+        self.update()
+
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = False
+        self.update()
+
+
+@lru_cache(maxsize=64)
+def _rounded(x: float, y: float, width: float, height: float, left: float, right: float) -> QPainterPath:
+    """A rectangle with other corners on the left than on the right."""
+    path = QPainterPath()
+    path.moveTo(x + left, y)
+    path.lineTo(x + width - right, y)
+    path.quadTo(x + width, y, x + width, y + right)
+    path.lineTo(x + width, y + height - right)
+    path.quadTo(x + width, y + height, x + width - right, y + height)
+    path.lineTo(x + left, y + height)
+    path.quadTo(x, y + height, x, y + height - left)
+    path.lineTo(x, y + left)
+    path.quadTo(x, y, x + left, y)
+    return path
+
+
+def _picture(name: str, color: str, ratio: float) -> QPixmap:
+    """The icon, sharp enough for this many pixels per point."""
+    return _cached_picture(name, color, 1 if ratio <= 1 else 2 if ratio <= 2 else 3)
+
+
+@lru_cache(maxsize=256)
+def _cached_picture(name: str, color: str, ratio: int) -> QPixmap:
+    return pixmap(name, 20, color, float(ratio))
+
+
+def layer_picture(layer: Layer | type[Layer], theme: Theme, ratio: float) -> QPixmap:
+    """The icon of a layer in the colour of its category."""
+    return _picture(layer_icon(layer), layer_color(layer, theme), ratio)

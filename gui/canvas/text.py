@@ -1,0 +1,67 @@
+"""Text that fits: lines cut with an ellipsis, and numbers in few characters."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QTextLayout, QTextOption
+
+from gui.theme import current_theme
+
+
+def canvas_font(size: float, *, strong: bool = False) -> QFont:
+    """The application's font in points of the canvas."""
+    font = QFont(QGuiApplication.font())
+    font.setPixelSize(int(size))
+    font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    return font
+
+
+def title_font() -> QFont:
+    """For the names of nodes."""
+    return canvas_font(current_theme().font_size, strong=True)
+
+
+def small_font() -> QFont:
+    """For everything else on the canvas."""
+    return canvas_font(current_theme().font_size_small)
+
+
+def elided(text: str, font: QFont, width: float, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> str:
+    """The text, shortened to a width."""
+    return QFontMetricsF(font).elidedText(" ".join(text[:400].split()), mode, width)
+
+
+def elided_lines(text: str, font: QFont, width: float, lines: int) -> tuple[str, ...]:
+    """The text in at most so many lines of a width; the last one is shortened."""
+    text = " ".join(text[:400].split())
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    found: list[str] = []
+    layout.beginLayout()
+    while len(found) < lines:
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(width)
+        start, length = line.textStart(), line.textLength()
+        last = len(found) == lines - 1
+        found.append(elided(text[start:], font, width) if last else text[start : start + length].strip())
+    layout.endLayout()
+    return tuple(found)
+
+
+def text_width(text: str, font: QFont) -> float:
+    """How wide a text is."""
+    return QFontMetricsF(font).horizontalAdvance(text)
+
+
+def short_count(number: int) -> str:
+    """A count in few characters: 9,402 · 785 k · 1.2 M."""
+    if number < 100_000:
+        return f"{number:,}"
+    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return str(number)

@@ -1,0 +1,405 @@
+"""The cost plot: how far the network is from its targets, step by step, while it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from engine.events import Changed, Evaluated, Progress, Started
+from gui.plots.curves import CostHistory
+from gui.plots.ranges import FollowedRange
+from gui.plots.style import Overlay, PlotCanvas, make_plot, style_plot, swatch, thin_pen, toggle
+from gui.theme import current_theme, theme_notifier
+
+EMPTY_TEXT = "Press Space to train"
+COLUMNS = 300
+"""At least; a stretch is drawn in one to four times as many."""
+MARKERS_UP_TO = 40
+"""Points of an evaluated curve that still get a marker each."""
+MARKS_SHOWN = 40
+PARTS = ("train", "dev", "test")
+
+
+class CostPlot(QWidget):
+    """Cost per step with its moving average over an epoch, cost and metric of train and dev, and live changes.
+
+    Whatever is appended is only stored; drawing happens once afterwards, and not at all while the plot is hidden.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._history = CostHistory()
+        self._build()
+        self._redraw_timer = QTimer(self, singleShot=True, interval=0)
+        self._redraw_timer.timeout.connect(self._on_redraw_timer_timeout)
+        theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
+        self._restyle()
+        self._show_metric_plot()
+
+    # What the window calls
+
+    def begin(self, started: Started) -> None:
+        """A run begins or goes on: take the length of its epochs for the moving average."""
+        self._history.window = max(1, started.steps_per_epoch)
+        if self._history and started.step < self._history.end:
+            self._history.truncate(started.step)
+        self._changed()
+
+    def append_progress(self, progress: Progress) -> None:
+        """Add the costs of some steps."""
+        self._history.append_progress(progress)
+        self._changed()
+
+    def append_evaluation(self, evaluated: Evaluated) -> None:
+        """Add cost and metrics of the parts."""
+        self._history.append_evaluation(evaluated)
+        if self._metric.count() != len(self._history.metrics):
+            self._fill_metrics()
+        self._changed()
+
+    def mark(self, changed: Changed) -> None:
+        """Draw a line where a live setting was changed."""
+        self._history.mark(changed)
+        self._draw_marks()
+        self._changed()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._use(CostHistory())
+
+    def history(self) -> dict[str, Any]:
+        """Everything as plain values, for a project file."""
+        return self._history.to_data()
+
+    def set_history(self, data: Mapping[str, Any]) -> None:
+        """Show what `history` returned. Raises ValueError with a plain sentence, and then changes nothing."""
+        self._use(CostHistory.from_data(data))
+
+    @property
+    def data(self) -> CostHistory:
+        """The numbers shown."""
+        return self._history
+
+    def _use(self, history: CostHistory) -> None:
+        self._history = history
+        self._x_range.reset()
+        self._cost_range.reset()
+        self._metric_range.reset()
+        self._follow.setChecked(True)
+        self._fill_metrics()
+        self._draw_marks()
+        self._redraw()
+
+    # Building
+
+    def _build(self) -> None:
+        self._legend = QLabel(self)
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._log = toggle("Log", "Logarithmic axis for the cost", self)
+        self._log.toggled.connect(self._on_log_toggled)
+        self._follow = toggle("Follow", "Keep the whole run in view; drag or turn the wheel to look closer", self)
+        self._follow.setChecked(True)
+        self._follow.toggled.connect(self._on_follow_toggled)
+        self._show_metric = toggle("Metric", "Show accuracy, or the errors of a regression, below the cost", self)
+        self._show_metric.setChecked(True)
+        self._show_metric.toggled.connect(self._on_show_metric_toggled)
+        self._metric = QComboBox(self)
+        self._metric.setAccessibleName("Metric")
+        self._metric.setToolTip("The figure drawn below the cost")
+        self._metric.currentIndexChanged.connect(self._on_metric_current_index_changed)
+        self._canvas = PlotCanvas(self)
+        self._canvas.setAccessibleName("Cost plot")
+        self._plot = make_plot(self._canvas, 0, left="Cost J")
+        self._metric_plot = make_plot(self._canvas, 1, bottom="Step", left="Metric")
+        self._metric_plot.setXLink(self._plot)
+        self._canvas.ci.layout.setRowStretchFactor(0, 3)
+        self._canvas.ci.layout.setRowStretchFactor(1, 2)
+        self._x_range, self._cost_range, self._metric_range = FollowedRange(), FollowedRange(), FollowedRange()
+        self._raw, self._mean = pg.PlotCurveItem(skipFiniteCheck=True), pg.PlotCurveItem(skipFiniteCheck=True)
+        self._plot.addItem(self._raw)
+        self._plot.addItem(self._mean)
+        self._cost_curves = {part: _Curve(self._plot) for part in PARTS}
+        self._metric_curves = {part: _Curve(self._metric_plot) for part in PARTS}
+        self._lines: list[pg.InfiniteLine] = []
+        self._cursors = [pg.InfiniteLine(angle=90, movable=False) for _ in range(2)]
+        for plot, cursor in zip((self._plot, self._metric_plot), self._cursors, strict=True):
+            plot.disableAutoRange()
+            plot.addItem(cursor, ignoreBounds=True)
+            cursor.hide()
+            plot.getViewBox().sigRangeChangedManually.connect(self._on_view_box_range_changed_manually)
+        self._canvas.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+        self._canvas.viewport().installEventFilter(self)
+        self._readout = Overlay(self._canvas, framed=True)
+        self._empty = Overlay(self._canvas, framed=False)
+        self._empty.setText(EMPTY_TEXT)
+        self._empty.adjustSize()
+        header = QHBoxLayout()
+        header.setContentsMargins(8, 4, 8, 0)
+        header.setSpacing(8)
+        header.addWidget(self._legend, 1)
+        for widget in (self._metric, self._show_metric, self._log, self._follow):
+            header.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(header)
+        layout.addWidget(self._canvas, 1)
+
+    def _restyle(self) -> None:
+        theme = current_theme()
+        self._canvas.setBackground(theme.surface_raised)
+        for plot in (self._plot, self._metric_plot):
+            style_plot(plot)
+        self._raw.setPen(thin_pen(theme.text_muted, 1, 70))
+        self._mean.setPen(thin_pen(theme.text, 1.5, 210))
+        for curves in (self._cost_curves, self._metric_curves):
+            curves["train"].restyle(theme.train)
+            curves["dev"].restyle(theme.dev, dashed=True)
+            curves["test"].restyle(theme.warning)
+        for cursor in self._cursors:
+            cursor.setPen(thin_pen(theme.border_strong))
+        for overlay in (self._readout, self._empty):
+            overlay.restyle()
+        self._draw_marks()
+        self._redraw()
+
+    def _write_legend(self) -> None:
+        theme, window = current_theme(), self._history.window
+        mean = f"mean of {window:,} steps" if window > 1 else ""
+        entries = [swatch(theme.text_muted, "each step", faint=True)] + ([swatch(theme.text, mean)] if mean else [])
+        for part, color in zip(PARTS, (theme.train, theme.dev, theme.warning), strict=True):
+            if (part, "cost") in self._history.evaluations:
+                entries.append(swatch(color, part, dashed=part == "dev"))
+        text = "&nbsp;&nbsp; ".join(entries) if self._history else ""
+        if text != self._legend.text():
+            self._legend.setText(text)
+
+    # Drawing
+
+    def _changed(self) -> None:
+        if not self._redraw_timer.isActive() and self.isVisible():
+            self._redraw_timer.start()
+
+    def _redraw(self) -> None:
+        history, log = self._history, self._log.isChecked()
+        self._empty.setVisible(not history)
+        self._place_empty()
+        self._write_legend()
+        following = self._follow.isChecked()
+        if following:
+            span = self._x_range.fit_end(history.costs.start, history.end)
+            if span is not None:
+                self._plot.setXRange(*span, padding=0)
+        first, last = self._plot.viewRange()[0]
+        envelope = history.costs.envelope(first, last, COLUMNS, history.window)
+        raw_y = np.empty(2 * len(envelope.step))
+        raw_y[::2], raw_y[1::2] = envelope.low, envelope.high
+        if np.array_equal(envelope.low, envelope.high):
+            self._raw.setData(envelope.step, _scaled(envelope.low, log))
+        else:
+            self._raw.setData(np.repeat(envelope.step, 2), _scaled(raw_y, log))
+        mean = envelope.mean if history.window > 1 else envelope.mean[:0]
+        self._mean.setData(envelope.step[: len(mean)], _scaled(mean, log))
+        costs = [self._draw_curve(self._cost_curves[part], part, "cost", log) for part in PARTS]
+        metric = self._metric.currentData()
+        figures = [self._draw_curve(self._metric_curves[part], part, metric, False) for part in PARTS]
+        if following:
+            typical = np.quantile(envelope.high, 0.98) if len(envelope.high) else np.nan
+            span = self._cost_range.fit([envelope.low, envelope.mean, [typical], *costs], log)
+            if span is not None:
+                self._plot.setYRange(*span, padding=0)
+            span = self._metric_range.fit(figures, False, share=bool(metric) and metric.endswith("accuracy"))
+            if span is not None:
+                self._metric_plot.setYRange(*span, padding=0)
+
+    def _draw_curve(self, curve: _Curve, part: str, metric: str | None, log: bool) -> np.ndarray:
+        points = self._history.evaluations.get((part, metric or ""))
+        if points is None:
+            curve.hide()
+            return np.empty(0)
+        steps, values = points.drawn()
+        curve.draw(steps, _scaled(values, log))
+        return values
+
+    def _draw_marks(self) -> None:
+        theme = current_theme()
+        for line in self._lines:
+            self._plot.removeItem(line)
+        self._lines = []
+        for number, mark in enumerate(self._history.marks[-MARKS_SHOWN:]):
+            options = {
+                "position": 0.94 - 0.09 * (number % 3),
+                "color": theme.text,
+                "fill": theme.surface_raised,
+                "border": thin_pen(theme.border),
+                "movable": False,
+            }
+            pen = thin_pen(theme.accent, 1, 170, dashed=True)
+            line = pg.InfiniteLine(mark.step, angle=90, pen=pen, label=mark.text, labelOpts=options)
+            line.setZValue(-1)
+            self._plot.addItem(line, ignoreBounds=True)
+            self._lines.append(line)
+
+    def _fill_metrics(self) -> None:
+        chosen = self._metric.currentData()
+        self._metric.blockSignals(True)
+        self._metric.clear()
+        for name in self._history.metrics:
+            self._metric.addItem(metric_title(name), name)
+        self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
+        self._metric.blockSignals(False)
+        self._show_metric_plot()
+
+    def _show_metric_plot(self) -> None:
+        metrics = self._metric.count()
+        shown = metrics > 0 and self._show_metric.isChecked()
+        self._show_metric.setVisible(metrics > 0)
+        self._metric.setVisible(metrics > 1 and shown)
+        self._show_metric.setText(self._metric.currentText() if metrics == 1 else "Metric")
+        self._metric_plot.setVisible(shown)
+        self._canvas.ci.layout.setRowStretchFactor(1, 2 if shown else 0)
+        self._canvas.ci.layout.setRowMaximumHeight(1, 16_777_215 if shown else 0)
+        self._plot.setLabel("bottom", "" if shown else "Step")
+        self._plot.getAxis("bottom").setStyle(showValues=not shown)
+        self._metric_plot.setLabel("left", self._metric.currentText() or "Metric")
+
+    def _place_empty(self) -> None:
+        self._empty.move(
+            (self._canvas.width() - self._empty.width()) // 2, (self._canvas.height() - self._empty.height()) // 2
+        )
+
+    # Reading off
+
+    def _readout_text(self, step: float) -> tuple[float, str] | None:
+        history, theme = self._history, current_theme()
+        at = history.costs.at(round(step), history.window)
+        lines = []
+        if at is not None:
+            step = at[0]
+            lines.append(f"cost {at[1]:.5g}")
+            if history.window > 1:
+                lines.append(f"mean {at[2]:.5g}")
+        metric = self._metric.currentData()
+        for part, color in zip(PARTS, (theme.train, theme.dev, theme.warning), strict=True):
+            found = [
+                f"{'J' if name == 'cost' else metric_title(name).lower()} {_figure(name, point[1])}"
+                for name in ("cost", metric)
+                if name and (points := history.evaluations.get((part, name))) and (point := points.at(step))
+            ]
+            if found:
+                lines.append(f"<span style='color:{color}'>{part}</span> {', '.join(found)}")
+        return (step, "<br>".join([f"<b>Step {round(step):,}</b>", *lines])) if lines else None
+
+    def _hide_readout(self) -> None:
+        self._readout.hide()
+        for cursor in self._cursors:
+            cursor.hide()
+
+    # Slots
+
+    def _on_redraw_timer_timeout(self) -> None:
+        self._redraw()
+
+    def _on_theme_notifier_theme_changed(self) -> None:
+        self._restyle()
+
+    def _on_log_toggled(self, checked: bool) -> None:
+        self._plot.getAxis("left").setLogMode(x=False, y=checked)
+        self._cost_range.reset()
+        self._follow.setChecked(True)
+        self._redraw()
+
+    def _on_follow_toggled(self, checked: bool) -> None:
+        if checked:
+            for followed in (self._x_range, self._cost_range, self._metric_range):
+                followed.reset()
+            self._redraw()
+
+    def _on_show_metric_toggled(self, _checked: bool) -> None:
+        self._show_metric_plot()
+        self._redraw()
+
+    def _on_metric_current_index_changed(self, _index: int) -> None:
+        self._metric_plot.setLabel("left", self._metric.currentText() or "Metric")
+        self._metric_range.reset()
+        self._redraw()
+
+    def _on_view_box_range_changed_manually(self, _axes: object) -> None:
+        self._follow.setChecked(False)
+        self._changed()
+
+    def _on_scene_mouse_moved(self, position: QPointF) -> None:
+        box = self._plot.getViewBox()
+        inside = any(p.isVisible() and p.sceneBoundingRect().contains(position) for p in (self._plot, self._metric_plot))
+        found = self._readout_text(box.mapSceneToView(position).x()) if inside else None
+        if found is None:
+            self._hide_readout()
+            return
+        for cursor in self._cursors:
+            cursor.setValue(found[0])
+            cursor.show()
+        place = self._canvas.mapFromScene(position)
+        self._readout.show_near(found[1], place.x(), place.y())
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        if event.type() == event.Type.Leave:
+            self._hide_readout()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_empty()
+        self._changed()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._changed()
+
+
+class _Curve:
+    """A line through evaluated points, with markers while they are few."""
+
+    def __init__(self, plot: pg.PlotItem) -> None:
+        self.line = pg.PlotCurveItem(antialias=True)
+        self.dots = pg.ScatterPlotItem(size=6, pxMode=True)
+        plot.addItem(self.line)
+        plot.addItem(self.dots)
+
+    def restyle(self, color: str, dashed: bool = False) -> None:
+        self.line.setPen(thin_pen(color, 2, dashed=dashed))
+        self.dots.setPen(thin_pen(color, 1.5))
+        self.dots.setBrush(pg.mkBrush(current_theme().surface_raised if dashed else color))
+
+    def draw(self, steps: np.ndarray, values: np.ndarray) -> None:
+        self.line.show()
+        self.line.setData(steps, values, connect="all" if np.isfinite(values).all() else "finite")
+        few = len(steps) <= MARKERS_UP_TO
+        if few:
+            self.dots.setData(steps, values)
+        self.dots.setVisible(few)
+
+    def hide(self) -> None:
+        self.line.hide()
+        self.dots.hide()
+
+
+def _scaled(values: np.ndarray, log: bool) -> np.ndarray:
+    """Values as drawn: on a logarithmic axis, what is not positive sits far below."""
+    return np.log10(np.maximum(values, 1e-12)) if log else values
+
+
+def metric_title(name: str) -> str:
+    """How a metric is written: "accuracy" as Accuracy, "rmse" as RMSE, "r2" as R²."""
+    *node, figure = name.split("/")
+    title = {"r2": "R²"}.get(figure, figure.upper() if len(figure) <= 4 else figure.replace("_", " ").capitalize())
+    return " · ".join([*node, title])
+
+
+def _figure(name: str, value: float) -> str:
+    return f"{value:.2%}" if name.endswith("accuracy") else f"{value:.5g}"
