@@ -60,6 +60,8 @@ def _ufunc(name: str) -> Bind:
         ufunc = getattr(backend.xp, name)
         if backend.on_host and len(inputs) == 2 and _is_short_row(inputs[0], inputs[1], out):
             return _with_tiled_row(ufunc, inputs[0], inputs[1], out, backend)
+        if name in ("maximum", "minimum"):
+            return partial(ufunc, *inputs, out=out)  # NumPy 2.4 warns about a third positional argument, at every call
         return partial(ufunc, *inputs, out)
 
     return bind_ufunc
@@ -79,8 +81,8 @@ def _with_tiled_row(ufunc: Any, a: Any, row: Any, out: Any, backend: Backend) ->
     tile = backend.empty((copies, row.size), row.dtype)
     whole = len(a) // copies * copies
     wide = (whole // copies, copies * row.size)
-    main = partial(ufunc, a[:whole].reshape(wide), tile.reshape(-1), out[:whole].reshape(wide))
-    rest = partial(ufunc, a[whole:], row, out[whole:])
+    main = partial(ufunc, a[:whole].reshape(wide), tile.reshape(-1), out=out[:whole].reshape(wide))
+    rest = partial(ufunc, a[whole:], row, out=out[whole:])
 
     def run() -> None:
         np.copyto(tile, row)
@@ -137,7 +139,7 @@ def _affine(backend: Backend, operation: Operation, random: Any) -> list[Call]:
 
 def _product(backend: Backend, a: Any, b: Any, out: Any) -> list[Call]:
     if not backend.on_host:
-        return [partial(backend.xp.matmul, a, b, out)]
+        return [partial(backend.xp.dot, a, b, out=out)]
     if not out.flags.c_contiguous:  # kept by columns: (a b)ᵀ = bᵀ aᵀ
         return [partial(np.dot, b.T, a.T, out.T)]
     if a.ndim == b.ndim == 2 and len(a) >= TALL and b.size <= 4096 and not b.flags.c_contiguous:

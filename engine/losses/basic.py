@@ -49,7 +49,7 @@ class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
 
     def cost(self, p: Scope, z: Buffer, y: Buffer) -> Buffer:
         # log(1 + e^z) − y z as one logaddexp: the difference of the two, taken apart, would lose the small losses.
-        part = p.multiply(z, y, "yz")
+        part = p.multiply(z, y, "minus_yz")
         rest = p.subtract(z, part, "rest")
         p.negative(part, part)
         n = p.m * z.shape[1]

@@ -87,8 +87,7 @@ class DataLoader(QObject):
         self._loaded, self._wish = loaded, None
         design = self._document.design
         if loaded.settings != design.data:
-            fitted = fit_design(design.with_changes(data=loaded.settings), loaded.prepared)
-            self._document.set_data(loaded.settings, graph=fitted.graph)
+            self._document.set_data(loaded.settings, graph=fit_design(design.graph, loaded.prepared))
         self.busy_changed.emit(False)
         self.data_loaded.emit(loaded)
 

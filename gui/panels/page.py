@@ -44,7 +44,7 @@ class Page(QScrollArea):
 
 
 class SmallTable(QWidget):
-    """A few rows of text: the first column to the left, the others to the right; a line before the last row if asked."""
+    """A few rows of text: the first column to the left, the others to the right; perhaps a line before the last."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)

@@ -147,9 +147,7 @@ class NodePage(Page):
         rows = [(f"in, from {source}", shape_text(self._shape(source))) for source in planned.inputs]
         self.shape_table.set_rows([*rows, ("out", shape_text(planned.shape))], name="Shapes")
         self.parameters.setVisible(bool(planned.parameters) or planned.multiplications > 0)
-        counts = [
-            (name, shape_text(spec.shape), f"{prod(spec.shape):,}") for name, spec in planned.parameters.items()
-        ]
+        counts = [(name, shape_text(spec.shape), f"{prod(spec.shape):,}") for name, spec in planned.parameters.items()]
         if len(counts) > 1:
             counts.append(("All", "", f"{planned.parameter_count:,}"))
         total = len(counts) > 1

@@ -21,7 +21,7 @@ class PlotCanvas(pg.GraphicsLayoutWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFrameShape(self.Shape.NoFrame)
-        self.ci.layout.setContentsMargins(0, 4, 8, 0)
+        self.ci.layout.setContentsMargins(0, 4, 8, 4)
         self.ci.layout.setSpacing(4)
         self.setMinimumSize(160, 120)
 

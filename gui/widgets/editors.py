@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from engine.declaration import FieldDescription
-from gui.widgets.basic import CheckBox
+from gui.widgets.basic import CheckBox, ToolButton
 from gui.widgets.numbers import NumberBox, QuietComboBox, QuietSlider, format_number
 from gui.widgets.scales import STEPS, LinearScale, scale_for
 
@@ -89,6 +91,7 @@ class TextEditor(Editor):
     def __init__(self, field: FieldDescription, parent: QWidget | None = None):
         super().__init__(field, parent)
         self.line = QLineEdit()
+        self._menu_button: ToolButton | None = None
         self._value: Any = ""
         self._row.addWidget(self.line, 1)
         self.setFocusProxy(self.line)
@@ -106,11 +109,35 @@ class TextEditor(Editor):
     def name_controls(self, name: str) -> None:
         self.line.setAccessibleName(name)
 
+    def set_suggestions(self, texts: Sequence[str]) -> None:
+        """Offer these texts in a menu behind the line; anything may still be typed."""
+        if texts and self._menu_button is None:
+            self._menu_button = ToolButton("chevron", "Choose one")
+            self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            menu = QMenu(self._menu_button)
+            menu.triggered.connect(self._on_menu_triggered)
+            self._menu_button.setMenu(menu)
+            self._row.setSpacing(2)
+            self._row.addWidget(self._menu_button)
+        if self._menu_button is None:
+            return
+        menu = self._menu_button.menu()
+        menu.clear()
+        for text in texts:
+            menu.addAction(text.replace("&", "&&")).setData(text)
+        self._menu_button.setVisible(bool(texts))
+
     def _format(self, value: Any) -> str:
         return str(value or "")
 
     def _parse(self, text: str) -> Any:
         return text
+
+    def _on_menu_triggered(self, action: QAction) -> None:
+        self.line.setText(action.data())
+        self.line.setModified(False)
+        if action.data() != self._value:
+            self.edited.emit(action.data(), True)
 
     def _on_line_editing_finished(self) -> None:
         if not self.line.isModified():

@@ -1,0 +1,296 @@
+"""The canvas: shows the design and turns mouse and keys into edits of the document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QCursor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QMenu, QWidget
+
+from engine.layer import Layer
+from gui.canvas.drop import DropFeedback, dropped_layer
+from gui.canvas.geometry import PORT_REACH, WIRE_REACH
+from gui.canvas.gestures import BandGesture, Gesture, MoveGesture, PanGesture, WireGesture
+from gui.canvas.hint import Level, PointerHint
+from gui.canvas.keys import run_key, takes_key
+from gui.canvas.placing import Placement, place_after, place_at
+from gui.canvas.rename_editor import RenameEditor
+from gui.canvas.scene import CanvasScene
+from gui.canvas.zoom_view import ZoomView
+from gui.document import Document
+from gui.theme import current_theme, qcolor, theme_notifier
+
+EMPTY_TEXT = "Drag a layer from the palette to here, or double-click one to add it."
+_ADDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
+
+class CanvasView(ZoomView):
+    """Mirror and editor of a document's graph."""
+
+    selection_changed = Signal(list)
+    """Ids of the selected nodes."""
+    space_tapped = Signal()
+    """Space was pressed and released without panning; the canvas keeps the key from shortcuts of the window."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        self._scene = CanvasScene(document)
+        super().__init__(self._scene, parent)
+        self._scene.setParent(self)
+        self._document = document
+        self._gesture: Gesture | None = None
+        self._drop = DropFeedback(self._scene)
+        self._editor: RenameEditor | None = None
+        self._space_held = self._space_used = False
+        self._hint = PointerHint(self.viewport())
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Design canvas")
+        self.setObjectName("canvas")
+        self._scene.selectionChanged.connect(self._on_scene_selection_changed)
+        document.undo_stack.indexChanged.connect(self._on_undo_stack_index_changed)
+        document.design_replaced.connect(self._on_document_design_replaced)
+        theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
+        self._on_scene_selection_changed()
+
+    # For gestures and keys
+
+    @property
+    def document(self) -> Document:
+        """The document that is shown."""
+        return self._document
+
+    @property
+    def canvas_scene(self) -> CanvasScene:
+        """The scene with its items by id."""
+        return self._scene
+
+    @property
+    def gesture(self) -> Gesture | None:
+        """The gesture that is going on."""
+        return self._gesture
+
+    def cancel_gesture(self) -> bool:
+        """Give up the gesture that is going on; returns whether there was one."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self._update_cursor()
+        return gesture is not None
+
+    def show_hint(self, text: str, level: Level = "info") -> None:
+        """Show a sentence beside the pointer; "" hides it."""
+        self._hint.show_text(text, level, self._pointer)
+
+    # Edits
+
+    def selected_nodes(self) -> list[str]:
+        """Ids of the selected nodes."""
+        return self._scene.selected_nodes()
+
+    def append_layer(self, kind: str) -> str:
+        """Add a layer behind the selected node (or the last) and wire it; returns the new node's id."""
+        layer = Layer.registry[kind]()
+        assert isinstance(layer, Layer)
+        selected = self.selected_nodes()
+        boxes = {box.id: box for box in self._scene.boxes()}
+        return self._add(layer, place_after(self._document, boxes, layer, selected[-1] if selected else None))
+
+    def drop_layer(self, kind: str, at: QPointF) -> str:
+        """Add a layer with its middle at a point of the scene, or into the wire there; returns the new node's id."""
+        layer = Layer.registry[kind]()
+        assert isinstance(layer, Layer)
+        edge = self._scene.edge_for_insert(at)
+        boxes = {box.id: box for box in self._scene.boxes()}
+        return self._add(layer, place_at(self._document, boxes, layer, (at.x(), at.y()), edge))
+
+    def delete_selection(self) -> None:
+        """Remove the selected nodes and wires."""
+        self._document.remove(self.selected_nodes(), self._scene.selected_edges())
+
+    def duplicate_selection(self) -> None:
+        """Copy the selected nodes with the wires among them, and select the copies."""
+        if self.selected_nodes():
+            self.select(list(self._document.duplicate(self.selected_nodes()).values()))
+
+    def freeze_selection(self, frozen: bool) -> None:
+        """Keep the selected nodes' parameters as they are, or let them learn again."""
+        self._document.set_frozen(self.selected_nodes(), frozen)
+
+    def move_selection(self, dx: float, dy: float) -> None:
+        """Move the selected nodes."""
+        nodes = [self._document.node(node_id) for node_id in self.selected_nodes()]
+        if nodes:
+            self._document.move({node.id: (node.position[0] + dx, node.position[1] + dy) for node in nodes})
+            self.show_rect(self._scene.node_item(nodes[0].id).box.rect)
+
+    def select(self, node_ids: list[str]) -> None:
+        """Select exactly these nodes."""
+        self._scene.select(node_ids)
+
+    def select_all(self) -> None:
+        """Select every node and wire."""
+        self._scene.select(list(self._scene.node_items()), list(self._scene.edge_items()))
+
+    def show_node(self, node_id: str) -> None:
+        """Select a node and bring it to the middle."""
+        if self._document.has_node(node_id):
+            self.select([node_id])
+            self.centerOn(self._scene.node_item(node_id).box.rect.center())
+            self._fitted = False
+            self.setFocus()
+
+    def rename_selected(self) -> None:
+        """Open a field over the name of the selected node."""
+        selected = self.selected_nodes()
+        if len(selected) != 1 or not self._document.has_node(selected[0]):
+            return
+        self.close_editor()
+        node, item = self._document.node(selected[0]), self._scene.node_item(selected[0])
+        self.show_rect(item.box.rect)
+        place = self.mapFromScene(item.mapRectToScene(item.title_rect())).boundingRect()
+        editor = RenameEditor(node.id, node.name, node.id, self.viewport())
+        editor.name_entered.connect(self._on_editor_name_entered)
+        editor.setGeometry(place.left() - 6, place.center().y() - 14, max(150, place.width() + 12), 28)
+        editor.show()
+        editor.setFocus()
+        self._editor = editor
+
+    def close_editor(self) -> None:
+        """End a renaming that is going on, and take the name."""
+        editor, self._editor = self._editor, None
+        if editor is not None:
+            editor.close_editor(True)
+
+    def context_menu(self) -> QMenu:
+        """The menu for what is selected."""
+        menu = QMenu(self)
+        nodes, edges = self.selected_nodes(), self._scene.selected_edges()
+        if nodes:
+            rename = menu.addAction("Rename\tF2", self.rename_selected)
+            rename.setEnabled(len(nodes) == 1)
+            menu.addAction("Duplicate\tCtrl+D", self.duplicate_selection)
+            if all(self._document.node(node_id).frozen for node_id in nodes):
+                menu.addAction("Unfreeze parameters", self._unfreeze)
+            else:
+                menu.addAction("Freeze parameters", self._freeze)
+            menu.addSeparator()
+        if nodes or edges:
+            menu.addAction("Delete\tDel", self.delete_selection)
+        else:
+            menu.addAction("Select all\tCtrl+A", self.select_all).setEnabled(bool(self._document.graph.nodes))
+            menu.addAction("Fit to window\tCtrl+0", self.fit)
+            menu.addAction("Zoom to 100 %\tCtrl+1", self.reset_zoom)
+        return menu
+
+    def _freeze(self) -> None:
+        self.freeze_selection(True)
+
+    def _unfreeze(self) -> None:
+        self.freeze_selection(False)
+
+    def _add(self, layer: Layer, placement: Placement) -> str:
+        if placement.edge is not None:
+            node_id = self._document.insert_node(layer, placement.position, placement.edge, placement.moves)
+        else:
+            node_id = self._document.add_node(layer, placement.position, placement.connect_from)
+        self.select([node_id])
+        if self._fitted:
+            self.fit()
+        else:
+            self.show_rect(self._scene.node_item(node_id).box.rect)
+        return node_id
+
+    # Views of the document
+
+    def content_rect(self) -> QRectF:
+        return self._scene.content_rect()
+
+    def render_image(self, size: QSize) -> QImage:
+        selected = self.selected_nodes(), self._scene.selected_edges()
+        blocked = self._scene.blockSignals(True)
+        self._scene.clearSelection()
+        image = super().render_image(size)
+        self._scene.select(*selected)
+        self._scene.blockSignals(blocked)
+        return image
+
+    def _start(self, event: QMouseEvent) -> Gesture | None:
+        """The gesture that a press begins."""
+        screen, at = event.position().toPoint(), self.mapToScene(event.position().toPoint())
+        if event.button() == Qt.MouseButton.MiddleButton or self._space_held:
+            self._space_used = True
+            return PanGesture(self, screen)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return None
+        scene, adding = self._scene, bool(event.modifiers() & _ADDING)
+        port = scene.port_at(at, self.reach(PORT_REACH))
+        node_id = scene.node_at(at)
+        if port is not None and (node_id in (None, port.node)) and not adding:
+            return WireGesture(self, port)
+        if node_id is not None:
+            return self._press_node(node_id, at, screen, adding)
+        edge = scene.edge_at(at, self.reach(WIRE_REACH))
+        if edge is not None:
+            keep = (scene.selected_nodes(), scene.selected_edges()) if adding else ([], [])
+            scene.select(keep[0], [e for e in (*keep[1], edge) if not (adding and e == edge and edge in keep[1])])
+            return None
+        return BandGesture(self, at, adding)
+
+    def _press_node(self, node_id: str, at: QPointF, screen: QPoint, adding: bool) -> Gesture | None:
+        scene, selected = self._scene, self._scene.selected_nodes()
+        if adding:
+            others = [other for other in selected if other != node_id]
+            scene.select(others if node_id in selected else [*selected, node_id], scene.selected_edges())
+            if node_id in selected:
+                return None
+        elif node_id not in selected:
+            scene.select([node_id])
+        return MoveGesture(self, node_id, at, screen, only_this_on_click=node_id in selected and not adding)
+
+    def _update_cursor(self) -> None:
+        if self._gesture is not None and self._gesture.cursor is not None:
+            self.viewport().setCursor(self._gesture.cursor)
+        elif self._space_held:
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.viewport().unsetCursor()
+
+    def _on_scene_selection_changed(self) -> None:
+        nodes = self.selected_nodes()
+        self.setAccessibleDescription(
+            self._scene.node_item(nodes[0]).look.summary if len(nodes) == 1 else f"{len(nodes)} nodes selected"
+        )
+        self.selection_changed.emit(nodes)
+
+    def _on_undo_stack_index_changed(self, _index: int) -> None:
+        self.cancel_gesture()
+        self.viewport().update()
+
+    def _on_document_design_replaced(self) -> None:
+        self.cancel_gesture()
+        self.fit()
+
+    def _on_editor_name_entered(self, node_id: str, name: str) -> None:
+        self._editor = None
+        if self._document.has_node(node_id):
+            self._document.rename(node_id, name)
+
+    def _on_theme_notifier_theme_changed(self) -> None:
+        self.viewport().update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and takes_key(self, event):
+            event.accept()
+            return True
+        return super().event(event)

@@ -1,0 +1,140 @@
+"""A view that can be zoomed to the pointer, panned without limits and fitted, over a grid of dots."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+
+from gui.canvas.geometry import GRID
+from gui.theme import current_theme
+
+SMALLEST, LARGEST = 0.1, 4.0
+STEP = 1.2
+FIT_MARGIN = 40.0
+DOTS = 3 * GRID
+
+
+class ZoomView(QGraphicsView):
+    """Zoom, pan, fit, background."""
+
+    def __init__(self, scene: QGraphicsScene, parent: QWidget | None = None) -> None:
+        super().__init__(scene, parent)
+        self._fitted = True
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState, False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)
+
+    def content_rect(self) -> QRectF:
+        """What `fit` shows."""
+        return self.scene().itemsBoundingRect()
+
+    @property
+    def zoom(self) -> float:
+        """Points of the screen per point of the scene."""
+        return self.transform().m11()
+
+    def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
+        """Zoom so that what is under a point of the viewport (its middle if none is given) stays there."""
+        at = self.viewport().rect().center() if at is None else at
+        factor = max(SMALLEST, min(LARGEST, self.zoom * factor)) / self.zoom
+        before = self.mapToScene(at)
+        self.scale(factor, factor)
+        self.scroll_by(at - self.mapFromScene(before))
+        self._fitted = False
+
+    def zoom_in(self) -> None:
+        """One step nearer."""
+        self.zoom_by(STEP)
+
+    def zoom_out(self) -> None:
+        """One step farther."""
+        self.zoom_by(1 / STEP)
+
+    def reset_zoom(self) -> None:
+        """One point of the design is one point of the screen."""
+        self.zoom_by(1 / self.zoom)
+
+    def fit(self) -> None:
+        """Show the whole design, not larger than 100 %; it stays fitted when the window changes its size."""
+        rect = self.content_rect()
+        if rect.isEmpty():
+            rect = QRectF(-1, -1, 2, 2)
+        area = self.viewport().rect()
+        width, height = max(1.0, area.width() - 2 * FIT_MARGIN), max(1.0, area.height() - 2 * FIT_MARGIN)
+        zoom = max(SMALLEST, min(1.0, width / rect.width(), height / rect.height()))
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self.centerOn(rect.center())
+        self._fitted = True
+
+    def scroll_by(self, delta: QPoint) -> None:
+        """Move what is seen by so many points of the screen."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() - delta.x())
+        down.setValue(down.value() - delta.y())
+        self._fitted = False
+
+    def show_rect(self, rect: QRectF) -> None:
+        """Scroll as little as needed to show a part of the scene."""
+        area = QRectF(self.mapToScene(QPoint(0, 0)), self.mapToScene(self.viewport().rect().bottomRight()))
+        if not area.contains(rect):
+            self.ensureVisible(rect, int(FIT_MARGIN), int(FIT_MARGIN))
+            self._fitted = False
+
+    def reach(self, points: float) -> float:
+        """A distance on the screen, at most twice as long in the scene."""
+        return points * max(1.0, min(2.0, 1 / self.zoom))
+
+    def render_image(self, size: QSize) -> QImage:
+        """A picture of the whole design, for thumbnails."""
+        image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(QColor(current_theme().canvas))
+        rect = self.content_rect()
+        if rect.isEmpty() or size.isEmpty():
+            return image
+        rect.adjust(-FIT_MARGIN / 2, -FIT_MARGIN / 2, FIT_MARGIN / 2, FIT_MARGIN / 2)
+        scale = min(1.0, size.width() / rect.width(), size.height() / rect.height())
+        target = QRectF(0, 0, rect.width() * scale, rect.height() * scale)
+        target.moveCenter(QPointF(size.width() / 2, size.height() / 2))
+        painter = QPainter(image)
+        painter.setRenderHints(self.renderHints())
+        self.scene().render(painter, target, rect)
+        painter.end()
+        return image
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if not event.pixelDelta().isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase and not control:
+            self.scroll_by(event.pixelDelta())  # two fingers on a touch pad
+        elif event.angleDelta().y():
+            self.zoom_by(STEP ** (event.angleDelta().y() / 120), event.position().toPoint())
+        event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        theme = current_theme()
+        assert isinstance(rect, QRectF)
+        painter.fillRect(rect, QColor(theme.canvas))
+        pitch = DOTS
+        while pitch * self.zoom < 14:
+            pitch *= 2
+        columns = range(floor(rect.left() / pitch), ceil(rect.right() / pitch) + 1)
+        rows = range(floor(rect.top() / pitch), ceil(rect.bottom() / pitch) + 1)
+        dots = QPolygonF([QPointF(column * pitch, row * pitch) for column in columns for row in rows])
+        pen = QPen(QColor(theme.grid), 2.0, c=Qt.PenCapStyle.RoundCap)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawPoints(dots)

@@ -1,0 +1,274 @@
+"""What a network says about a stretch of its input space: numbers only, computed in the background."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from engine.data import Part, PreparedData, Target
+from engine.data.selection import Pick, gather
+from engine.design import Design
+from engine.layers.ends import Input, Output
+from engine.loss import Loss
+from engine.network import compile_design
+from engine.plan import PlanNode
+from engine.shapes import format_shape
+
+MARGIN = 0.08
+"""Share of the data's extent that is shown around it."""
+
+
+class NoSurfaceError(ValueError):
+    """There is nothing to draw; the message is a plain sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One number of the input: a column of an array of the data."""
+
+    array: str
+    column: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One thing a network predicts."""
+
+    node: str
+    source: str
+    component: int
+    title: str
+    kind: Literal["classes", "values"]
+    class_names: tuple[str, ...] = ()
+    one_logit: bool = False
+    """Two classes from one number: P of the second."""
+    scored: bool = False
+    """The number is a score with the boundary at 0 and a margin of 1, not a probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is to be looked at: one or two features and an answer."""
+
+    x: Feature
+    y: Feature | None
+    answer: Answer
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Surface:
+    """Predictions at the centres of the cells of a grid."""
+
+    view: View
+    x: np.ndarray
+    """Centres in original units."""
+    y: np.ndarray
+    """Likewise; one entry where there is one feature."""
+    values: np.ndarray
+    """(n_y, n_x, C) probabilities, or (n_y, n_x) values in original units."""
+    seconds: float
+    """Processor time it took."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cloud:
+    """Examples of one part, in original units."""
+
+    part: str
+    x: np.ndarray
+    y: np.ndarray | None
+    target: np.ndarray
+    """Labels (m,) of whole numbers, or values (m,)."""
+    m: int
+    """Examples of the part; fewer may be shown."""
+
+
+class SurfaceEvaluator:
+    """A network of its own, and the grids it is asked about. One thread at a time."""
+
+    def __init__(self, design: Design, data: PreparedData) -> None:
+        """Compile. Raises NoSurfaceError when there is nothing to draw, DesignError when the design has problems."""
+        self.data = data
+        self.network = compile_design(design)
+        self._picks = {node.id: self._picks_of(node) for node in self.network.inputs}
+        self.features = self._find_features()
+        self.answers = tuple(answer for node in self.network.outputs for answer in self._answers_of(node))
+        self._middle = {
+            array: np.median(values, axis=0) for array, values in data.train.inputs.items() if values.ndim == 2
+        }
+        self._grids: dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]] = {}
+
+    def default_view(self) -> View:
+        """The first answer, and the two features that tell most about it."""
+        answer, (x, y) = self.answers[0], self._best_pair(self.answers[0])
+        return View(x, y, answer)
+
+    def bounds(self, feature: Feature) -> tuple[float, float]:
+        """Stretch of a feature that holds all examples and a margin, in original units."""
+        columns = [self._column(part, feature) for part in self.data.parts.values()]
+        low = min(float(column.min()) for column in columns)
+        high = max(float(column.max()) for column in columns)
+        pad = (high - low) * MARGIN or 1.0
+        return low - pad, high + pad
+
+    def cloud(self, part: str, view: View, limit: int) -> Cloud:
+        """The examples of a part, or some of them."""
+        whole = self.data.parts[part]
+        rows = np.arange(whole.m)
+        if whole.m > limit:
+            rows = np.sort(np.random.default_rng(0).choice(whole.m, limit, replace=False))
+        x = self._column(whole, view.x)[rows]
+        y = self._column(whole, view.y)[rows] if view.y else None
+        return Cloud(part, x, y, self._targets(whole, view.answer)[rows], whole.m)
+
+    def target_bounds(self, answer: Answer) -> tuple[float, float]:
+        """Lowest and highest target value of the training part."""
+        values = self._targets(self.data.train, answer)
+        return float(values.min()), float(values.max())
+
+    def set_weights(self, values: Mapping[str, np.ndarray]) -> None:
+        """Take other weights. Raises KeyError or ValueError when they are of another network."""
+        self.network.set_weights(values)
+
+    def evaluate(self, view: View, columns: int) -> Surface:
+        """Predict for a grid of `columns` × `columns` cells, or for a line of `columns` where there is one feature."""
+        begun = time.thread_time()
+        x, y, inputs = self._grid(view, columns)
+        with np.errstate(all="ignore"):
+            result = self.network.forward(inputs)
+        prediction = result[view.answer.node] if isinstance(result, dict) else result
+        values = self._values(prediction, view.answer).reshape(len(y), len(x), -1)
+        if view.answer.kind == "values":
+            values = values[:, :, 0]
+        return Surface(view, x, y, values, time.thread_time() - begun)
+
+    # What there is
+
+    def _picks_of(self, node: PlanNode) -> tuple[Pick, ...]:
+        layer = node.layer
+        assert isinstance(layer, Input)
+        picks = self.data.input_layout.find(layer.source)
+        shape = self.data.input_layout.shape(picks)
+        if len(shape) != 1:
+            raise NoSurfaceError(
+                f"The input '{node.node.title}' takes examples of shape {format_shape(shape)}. "
+                "A boundary can be drawn over single numbers only."
+            )
+        if int(np.prod(layer.shape)) != shape[0]:
+            raise NoSurfaceError(
+                f"The input '{node.node.title}' takes {int(np.prod(layer.shape))} numbers, but the data has {shape[0]}."
+            )
+        return picks
+
+    def _find_features(self) -> tuple[Feature, ...]:
+        found: dict[tuple[str, int], Feature] = {}
+        for picks in self._picks.values():
+            for pick in picks:
+                width = self.data.input_layout.shapes[pick.array][-1]
+                names = self.data.columns.get(pick.array, ())
+                for column in range(width) if pick.indices is None else pick.indices:
+                    title = names[column] if column < len(names) else f"{pick.array}[{column}]"
+                    found.setdefault((pick.array, column), Feature(pick.array, column, title))
+        return tuple(found.values())
+
+    def _answers_of(self, node: PlanNode) -> list[Answer]:
+        layer, shape = node.layer, node.shape or ()
+        assert isinstance(layer, Output)
+        if len(shape) != 1:
+            raise NoSurfaceError(
+                f"The output '{node.node.title}' predicts numbers of shape {format_shape(shape)}. "
+                "A boundary can be drawn for classes and single numbers only."
+            )
+        target, title = self.data.target_of(layer.source), node.node.title
+        several = len(self.network.outputs) > 1
+        scored = type(layer.loss).predict is Loss.predict
+        if layer.loss.task == "classes":
+            names = tuple(_class_name(target, k) for k in range(shape[0]))
+            return [Answer(node.id, layer.source, 0, title if several else target.name, "classes", names)]
+        answers = []
+        for k in range(shape[0]):
+            own = target.columns[k] if k < len(target.columns) else (target.name if shape[0] == 1 else f"unit {k}")
+            whole = f"{title} · {own}" if several else own
+            if layer.loss.task == "binary":
+                names = (_class_name(target, 0), _class_name(target, 1))
+                answers.append(Answer(node.id, layer.source, k, whole, "classes", names, True, scored))
+            else:
+                answers.append(Answer(node.id, layer.source, k, whole, "values"))
+        return answers
+
+    def _best_pair(self, answer: Answer) -> tuple[Feature, Feature | None]:
+        if len(self.features) <= 2:
+            return self.features[0], self.features[1] if len(self.features) == 2 else None
+        target = self._targets(self.data.train, answer).astype(np.float64)
+        columns = np.stack([self._column(self.data.train, feature) for feature in self.features], axis=1)
+        spread = columns.std(axis=0) + 1e-12
+        if answer.kind == "values":
+            told = np.abs(((columns - columns.mean(axis=0)) * (target - target.mean())[:, None]).mean(axis=0)) / spread
+        else:
+            groups = [columns[target == k] for k in np.unique(target)]
+            told = np.std([group.mean(axis=0) for group in groups], axis=0) / spread
+        told[spread < 1e-9] = 0
+        first, second = sorted(np.argsort(-told, kind="stable")[:2])
+        return self.features[first], self.features[second]
+
+    # Numbers
+
+    def _column(self, part: Part, feature: Feature) -> np.ndarray:
+        scaling = self.data.input_scaling[feature.array]
+        column = part.inputs[feature.array][:, feature.column].astype(np.float64)
+        return column * scaling.sigma[feature.column] + scaling.mu[feature.column]
+
+    def _targets(self, part: Part, answer: Answer) -> np.ndarray:
+        values = part.target(answer.source)
+        if self.data.target_of(answer.source).kind == "values":
+            values = self.data.unscale_target(values, answer.source)[:, answer.component]
+            return (values > 0.5).astype(np.int64) if answer.kind == "classes" else values
+        return values if answer.kind == "classes" else values.astype(np.float64)
+
+    def _grid(self, view: View, columns: int) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        key = (view.x, view.y, columns)
+        if key not in self._grids:
+            x = _centres(*self.bounds(view.x), columns)
+            y = _centres(*self.bounds(view.y), columns) if view.y else np.zeros(1)
+            m = len(x) * len(y)
+            rows = {array: np.repeat(middle[None], m, axis=0) for array, middle in self._middle.items()}
+            self._put(rows, view.x, np.tile(x, len(y)))
+            if view.y:
+                self._put(rows, view.y, np.repeat(y, len(x)))
+            inputs = {
+                node.id: gather(rows, self._picks[node.id]).reshape(m, *(node.shape or ())).astype(self.network.dtype)
+                for node in self.network.inputs
+            }
+            if len(self._grids) >= 4:
+                self._grids.pop(next(iter(self._grids)))
+            self._grids[key] = (x, y, inputs)
+        return self._grids[key]
+
+    def _put(self, rows: dict[str, np.ndarray], feature: Feature, raw: np.ndarray) -> None:
+        scaling = self.data.input_scaling[feature.array]
+        rows[feature.array][:, feature.column] = (raw - scaling.mu[feature.column]) / scaling.sigma[feature.column]
+
+    def _values(self, prediction: np.ndarray, answer: Answer) -> np.ndarray:
+        if answer.kind == "values":
+            target = self.data.target_of(answer.source)
+            if target.kind == "values" and prediction.shape[1] == len(target.columns):
+                prediction = self.data.unscale_target(prediction, answer.source)
+            return prediction[:, answer.component]
+        if not answer.one_logit:
+            return prediction
+        p = prediction[:, answer.component]
+        p = np.clip((p + 1) / 2, 0, 1) if answer.scored else p
+        return np.stack([1 - p, p], axis=1)
+
+
+def _centres(low: float, high: float, count: int) -> np.ndarray:
+    return low + (np.arange(count) + 0.5) * ((high - low) / count)
+
+
+def _class_name(target: Target, k: int) -> str:
+    return target.class_names[k] if k < len(target.class_names) else str(k)
