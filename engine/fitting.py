@@ -123,9 +123,7 @@ def _last_with_units(plan: Plan, node_id: str) -> PlanNode | None:
 
 
 def _with_layer(graph: GraphSpec, node_id: str, layer: Layer) -> GraphSpec:
-    nodes = tuple(
-        node.model_copy(update={"layer": layer}) if node.id == node_id else node for node in graph.nodes
-    )
+    nodes = tuple(node.model_copy(update={"layer": layer}) if node.id == node_id else node for node in graph.nodes)
     return graph.model_copy(update={"nodes": nodes})
 
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import ValidationError
 
 from engine.backend import Backend, BackendName, get_backend
 from engine.compiler import BoundProgram, trace
+from engine.declaration import explain
 from engine.graph import GraphSpec
 from engine.layers.ends import Input, Output
 from engine.optimizer import Optimizer
@@ -63,6 +65,7 @@ class Network:
         self.outputs: list[PlanNode] = plan.outputs
         self._programs: OrderedDict[tuple[int, bool, bool, bool], BoundProgram] = OrderedDict()
         self._updater: Updater | None = None
+        self._penalizer: Updater | None = None
         self.initialize(seed)
 
     def initialize(self, seed: int) -> None:
@@ -98,7 +101,20 @@ class Network:
         return self.backend.to_host(self.store.gradient[slot.start : slot.stop]).reshape(slot.shape)
 
     def set_live(self, name: str, value: float) -> None:
-        """Change a live setting such as `dropout_1/keep_prob`; the next batch uses it."""
+        """Change a live setting such as `dropout_1/keep_prob`; the next batch uses it.
+
+        Raises:
+            KeyError: there is no such setting.
+            ValueError: the layer does not allow the value.
+        """
+        if name not in self.store.live:
+            raise KeyError(f"There is no live setting '{name}'. There are: {', '.join(self.store.live) or 'none'}.")
+        node, field = name.rsplit("/", 1)
+        layer = self.plan.nodes[node].layer
+        try:
+            layer.replace(**{field: value})
+        except ValidationError as error:
+            raise ValueError(explain(error, f"{layer.label} '{self.plan.nodes[node].node.title}'")) from None
         self.store.live[name][...] = value
 
     @property
@@ -222,9 +238,11 @@ class Network:
             The cost J with penalties, and copies of all gradients by parameter name.
         """
         program = self._load_batch(x, y, training=training, backward=True)
-        updater = self._prepare_updater(None, l2, l1)
+        if self._penalizer is None:
+            self._penalizer = Updater(self.store)  # of its own, so that a run of this network is left alone
+        self._penalizer.configure(None, l2, l1)
         program.run("forward", "target", "cost", "backward")
-        penalty = updater.penalize(program.m)
+        penalty = self._penalizer.penalize(program.m)
         gradients = {name: self.gradient(name) for name, slot in self.store.layout.items() if slot.trained}
         return float(program.array("cost")) + penalty, gradients
 
@@ -235,15 +253,12 @@ class Network:
             The cost J with penalties, before the step.
         """
         program = self._load_batch(x, y, training=True, backward=True)
-        updater = self._prepare_updater(optimizer, l2, l1)
+        updater = self.updater
+        updater.configure(optimizer, l2, l1)
         program.run("forward", "target", "cost", "backward")
         penalty = updater.penalize(program.m)
         updater.update()
         return float(program.array("cost")) + penalty
-
-    def _prepare_updater(self, optimizer: Optimizer | None, l2: float, l1: float) -> Updater:
-        self.updater.configure(optimizer, l2, l1)
-        return self.updater
 
     def _load_batch(self, x: Arrays, y: Arrays, *, training: bool, backward: bool) -> BoundProgram:
         inputs, targets = self.encode_inputs(x), self.encode_targets(y)

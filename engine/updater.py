@@ -114,8 +114,10 @@ class Updater:
 
         return [first, *calls[1:]]
 
-    def operations(self) -> list[tuple[Operation, list[Callable[[], Any]]]]:
-        """The operations behind `callables`, in the same order, with the calls that run each."""
+    def operations(self, m: int = 0) -> list[tuple[Operation, list[Callable[[], Any]]]]:
+        """The operations behind `callables`, in the same order, with the calls that run each on a batch of m."""
+        if m:
+            self._set_batch(m)
         return self._bound.operations(_PENALTY, _UPDATE)
 
     @property

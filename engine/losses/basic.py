@@ -208,7 +208,10 @@ class Hinge(Loss, kind="hinge"):
         values = super().encode(_two_classes(target, z), z)
         found = np.unique(values)
         if not np.isin(found, (0, 1)).all() and not np.isin(found, (-1, 1)).all():
-            raise ValueError(f"{self.label} needs labels 0 and 1 (or −1 and 1), but the targets hold {found[0]:g} …")
+            raise ValueError(
+                f"{self.label} needs labels 0 and 1 (or −1 and 1), but the targets run from {found[0]:g} to "
+                f"{found[-1]:g}. Take categorical cross-entropy for several classes."
+            )
         return np.where(values > 0, 1.0, -1.0)
 
     def metrics(self, prediction: np.ndarray, target: np.ndarray) -> dict[str, float]:

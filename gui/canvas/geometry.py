@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot
 
 from PySide6.QtCore import QPointF, QRectF
@@ -79,11 +80,18 @@ def snap_point(point: QPointF) -> tuple[float, float]:
 
 
 def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
-    """A smooth curve that leaves to the right and arrives from the left."""
+    """A smooth curve that leaves to the right and arrives from the left; backwards it goes around the boxes."""
     dx, dy = end.x() - start.x(), end.y() - start.y()
-    bend = dx / 2 if dx >= 48 else 24 + min(160.0, (48 - dx) / 3)
-    bend = max(bend, min(48.0, abs(dy) / 3))
     path = QPainterPath(start)
+    if dx < 0:
+        between = (start.y() + end.y()) / 2
+        y = between if abs(dy) >= NODE_HEIGHT + 2 * GRID else max(start.y(), end.y()) + NODE_HEIGHT / 2 + 3 * GRID
+        first, last = (max(24.0, min(64.0, abs(y - side) * 0.75)) for side in (start.y(), end.y()))
+        path.cubicTo(start.x() + first, start.y(), start.x() + first, y, start.x(), y)
+        path.lineTo(end.x(), y)
+        path.cubicTo(end.x() - last, y, end.x() - last, end.y(), end.x(), end.y())
+        return path
+    bend = max(dx / 2, min(48.0, abs(dy) / 3))
     path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
     return path
 
@@ -110,7 +118,7 @@ def node_at(point: QPointF, boxes: Sequence[NodeBox]) -> str | None:
 def distance_to_path(point: QPointF, path: QPainterPath, steps: int = 24) -> float:
     """How far a point is from a curve."""
     points = [path.pointAtPercent(step / steps) for step in range(steps + 1)]
-    return min(_distance_to_line(point, a, b) for a, b in zip(points, points[1:], strict=False))
+    return min(_distance_to_line(point, a, b) for a, b in pairwise(points))
 
 
 def _distance_to_line(point: QPointF, a: QPointF, b: QPointF) -> float:

@@ -10,7 +10,6 @@ from typing import Protocol
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication, QGraphicsScene
 
-from engine.graph import Edge
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.geometry import PORT_REACH, PortHit, snap
 from gui.canvas.hint import Level
@@ -137,8 +136,8 @@ class BandGesture(Gesture):
         self._band.set_rect(rect)
         touched = scene.items(rect)
         nodes = {item.node_id for item in touched if isinstance(item, NodeItem)}
-        inside = {i.edge for i in touched if isinstance(i, EdgeItem) and rect.contains(i.path.boundingRect())}
-        scene.select(self._before[0] | nodes, [*(self._before[1] | inside)])
+        inside = [i.edge for i in touched if isinstance(i, EdgeItem) and rect.contains(i.boundingRect())]
+        scene.select(self._before[0] | nodes, [*self._before[1], *inside])
 
     def cancel(self) -> None:
         super().cancel()
@@ -263,8 +262,3 @@ def _input_near(at: QPointF, boxes: list, reach: float) -> tuple[str, int] | Non
 def _take_away(scene: QGraphicsScene, item: WirePreview) -> None:
     if item.scene() is scene:
         scene.removeItem(item)
-
-
-def edge_title(document: Document, edge: Edge) -> str:
-    """How a sentence names a wire."""
-    return f"{document.node(edge.source).title} → {document.node(edge.target).title}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QWidget
 
+from gui.canvas.text import small_font
 from gui.theme import current_theme
 
 Level = Literal["info", "warning", "error"]
 MAX_WIDTH = 320
+PADDING = QSize(9, 6)
 
 
 class PointerHint(QLabel):
@@ -36,13 +39,17 @@ class PointerHint(QLabel):
         }[level]
         self.setStyleSheet(
             f"background: {fill}; color: {theme.text}; border: 1px solid {color}; border-radius: 5px;"
-            f" padding: 4px 8px; font-size: {theme.font_size_small}px;"
+            f" padding: 5px 8px; font-size: {theme.font_size_small}px;"
         )
         self.setText(text)
         self.ensurePolished()
-        width = min(MAX_WIDTH, self.fontMetrics().horizontalAdvance(text) + 24)
-        self.setFixedSize(width, max(self.heightForWidth(width), self.sizeHint().height() if width < MAX_WIDTH else 0))
-        area = self.parentWidget().rect().adjusted(4, 4, -4, -4)
+        self.setFont(small_font())
+        room = QRect(0, 0, MAX_WIDTH, 1000)
+        needed = QFontMetrics(small_font()).boundingRect(room, int(Qt.TextFlag.TextWordWrap), text).size()
+        self.setFixedSize(needed + PADDING * 2 + QSize(6, 2))
+        parent = self.parentWidget()
+        assert parent is not None
+        area = parent.rect().adjusted(4, 4, -4, -4)
         x = at.x() + 18 if at.x() + 18 + self.width() <= area.right() else at.x() - 18 - self.width()
         y = at.y() + 18 if at.y() + 18 + self.height() <= area.bottom() else at.y() - 12 - self.height()
         self.move(max(area.left(), x), max(area.top(), y))

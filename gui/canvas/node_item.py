@@ -24,7 +24,7 @@ FOOTER = 26.0
 BADGE = 16.0
 MARGIN = PORT_REACH + 2
 FAR = 0.35
-"""Below this zoom text is not drawn."""
+"""Up to this zoom neither text nor ports are drawn."""
 
 PortState = Literal["normal", "open", "refused", "target"]
 
@@ -106,13 +106,14 @@ class NodeItem(QGraphicsItem):
         right = 24.0 if self._look.terminal else 8.0
         return _rounded(rect.x(), rect.y(), rect.width(), rect.height(), left, right)
 
-    def _paint_box(self, painter: QPainter, theme: Theme, outline: QPainterPath, color: str) -> None:
+    def _paint_box(self, painter: QPainter, theme: Theme, outline: QPainterPath, color: str, near: bool) -> None:
         look = self._look
         fill = qcolor(theme.node_fill)
-        painter.fillPath(outline.translated(0, 2), qcolor(theme.node_border, 50))
+        if near:
+            painter.fillPath(outline.translated(0, 2), qcolor(theme.node_border, 50))
         painter.fillPath(outline, fill)
         if look.source or look.terminal:
-            painter.fillPath(outline, qcolor(color, 22))
+            painter.fillPath(outline, qcolor(color, 30))
         if look.unknown:
             painter.fillPath(outline, QBrush(qcolor(theme.node_border, 110), Qt.BrushStyle.BDiagPattern))
         if look.problem:
@@ -194,7 +195,9 @@ class NodeItem(QGraphicsItem):
         painter.setBrush(QColor(fill))
         for index, port in enumerate(self._box.inputs):
             free = len(self._box.inputs) > 1 and index == len(self._box.inputs) - 1
-            painter.drawEllipse(self._box.input(port) - origin, radius - (1.5 if free else 0), radius - (1.5 if free else 0))
+            painter.drawEllipse(
+                self._box.input(port) - origin, radius - (1.5 if free else 0), radius - (1.5 if free else 0)
+            )
         if self._box.has_output:
             hot = self._hovered and state == "normal"
             painter.setPen(QPen(QColor(theme.accent if hot else theme.wire), 1.5))
@@ -219,7 +222,8 @@ class NodeItem(QGraphicsItem):
         outline = self._outline()
         if self._port_state == "refused":
             painter.setOpacity(0.45)
-        self._paint_box(painter, theme, outline, color)
+        near = zoom > FAR
+        self._paint_box(painter, theme, outline, color, near)
         tile = QRectF(PADDING, PADDING, TILE, TILE)
         if self._look.source:
             tile.translate(2, 0)
@@ -229,11 +233,12 @@ class NodeItem(QGraphicsItem):
         ratio = zoom * painter.device().devicePixelRatioF()
         if layer is not None:
             painter.drawPixmap(tile.adjusted(6, 6, -6, -6), _picture(layer_icon(layer), color, ratio), QRectF())
-        if zoom > FAR:
+        if near:
             self._paint_text(painter, theme)
         self._paint_marks(painter, theme, ratio)
         self._paint_border(painter, theme, outline)
-        self._paint_ports(painter, theme)
+        if near or self._port_state != "normal":
+            self._paint_ports(painter, theme)
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
         if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:

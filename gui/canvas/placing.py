@@ -53,10 +53,14 @@ def place_in_wire(document: Document, boxes: dict[str, NodeBox], edge: Edge) -> 
     delta = left - right
     moves = {i: (boxes[i].x + delta, boxes[i].y) for i in later if i in boxes and boxes[i].x >= left - GAP}
     rest = [box for node_id, box in boxes.items() if node_id not in moves]
-    return Placement(free_place((left, target.y if abs(target.y - source.y) < 1 else source.y), rest), edge, moves=moves)
+    return Placement(
+        free_place((left, target.y if abs(target.y - source.y) < 1 else source.y), rest), edge, moves=moves
+    )
 
 
-def place_at(document: Document, boxes: dict[str, NodeBox], layer: Layer, center: Position, edge: Edge | None) -> Placement:
+def place_at(
+    document: Document, boxes: dict[str, NodeBox], layer: Layer, center: Position, edge: Edge | None
+) -> Placement:
     """Where a layer goes that is dropped with the mouse: there, or into the wire under it."""
     if edge is not None and document.can_insert(layer):
         return place_in_wire(document, boxes, edge)

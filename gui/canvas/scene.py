@@ -143,7 +143,7 @@ class CanvasScene(QGraphicsScene):
             x, y = self._preview.get(node_id, node.position)
             ports = input_ports(node.layer, incoming[node_id])
             item.set_box(NodeBox(node_id, x, y, ports, not node.layer.terminal, bool(item.look.problem)))
-        wrong = {problem.edge for problem in plan.problems}
+        wrong = [problem.edge for problem in plan.problems if problem.edge is not None]
         for edge in touched:
             if edge not in self._edges:
                 continue

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QTextLayout, QTextOption
 
 from gui.theme import current_theme
 
 
-def canvas_font(size: float, *, strong: bool = False) -> QFont:
-    """The application's font in points of the canvas."""
-    font = QFont(QGuiApplication.font())
-    font.setPixelSize(int(size))
+@lru_cache(maxsize=16)
+def _font(family: str, size: int, strong: bool) -> QFont:
+    font = QFont(family)
+    font.setPixelSize(size)
     font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
     return font
 
 
 def title_font() -> QFont:
     """For the names of nodes."""
-    return canvas_font(current_theme().font_size, strong=True)
+    return _font(QGuiApplication.font().family(), current_theme().font_size, True)
 
 
 def small_font() -> QFont:
     """For everything else on the canvas."""
-    return canvas_font(current_theme().font_size_small)
+    return _font(QGuiApplication.font().family(), current_theme().font_size_small, False)
 
 
 def elided(text: str, font: QFont, width: float, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> str:

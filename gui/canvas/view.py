@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
-    QCursor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -14,24 +14,26 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.layer import Layer
 from gui.canvas.drop import DropFeedback, dropped_layer
-from gui.canvas.geometry import PORT_REACH, WIRE_REACH
-from gui.canvas.gestures import BandGesture, Gesture, MoveGesture, PanGesture, WireGesture
+from gui.canvas.geometry import WIRE_REACH
+from gui.canvas.gestures import Gesture
 from gui.canvas.hint import Level, PointerHint
 from gui.canvas.keys import run_key, takes_key
+from gui.canvas.menu import selection_menu
 from gui.canvas.placing import Placement, place_after, place_at
+from gui.canvas.press import gesture_for_press
 from gui.canvas.rename_editor import RenameEditor
 from gui.canvas.scene import CanvasScene
 from gui.canvas.zoom_view import ZoomView
 from gui.document import Document
-from gui.theme import current_theme, qcolor, theme_notifier
+from gui.theme import current_theme, theme_notifier
 
 EMPTY_TEXT = "Drag a layer from the palette to here, or double-click one to add it."
-_ADDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 class CanvasView(ZoomView):
@@ -51,6 +53,7 @@ class CanvasView(ZoomView):
         self._drop = DropFeedback(self._scene)
         self._editor: RenameEditor | None = None
         self._space_held = self._space_used = False
+        self._pointer = QPoint()
         self._hint = PointerHint(self.viewport())
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
@@ -91,6 +94,16 @@ class CanvasView(ZoomView):
     def show_hint(self, text: str, level: Level = "info") -> None:
         """Show a sentence beside the pointer; "" hides it."""
         self._hint.show_text(text, level, self._pointer)
+
+    def hold_space(self, held: bool) -> None:
+        """Space went down or up: while it is down, the mouse pans."""
+        if held:
+            self._space_held, self._space_used = True, False
+        elif self._space_held:
+            self._space_held = False
+            if not self._space_used:
+                self.space_tapped.emit()
+        self._update_cursor()
 
     # Edits
 
@@ -174,30 +187,7 @@ class CanvasView(ZoomView):
 
     def context_menu(self) -> QMenu:
         """The menu for what is selected."""
-        menu = QMenu(self)
-        nodes, edges = self.selected_nodes(), self._scene.selected_edges()
-        if nodes:
-            rename = menu.addAction("Rename\tF2", self.rename_selected)
-            rename.setEnabled(len(nodes) == 1)
-            menu.addAction("Duplicate\tCtrl+D", self.duplicate_selection)
-            if all(self._document.node(node_id).frozen for node_id in nodes):
-                menu.addAction("Unfreeze parameters", self._unfreeze)
-            else:
-                menu.addAction("Freeze parameters", self._freeze)
-            menu.addSeparator()
-        if nodes or edges:
-            menu.addAction("Delete\tDel", self.delete_selection)
-        else:
-            menu.addAction("Select all\tCtrl+A", self.select_all).setEnabled(bool(self._document.graph.nodes))
-            menu.addAction("Fit to window\tCtrl+0", self.fit)
-            menu.addAction("Zoom to 100 %\tCtrl+1", self.reset_zoom)
-        return menu
-
-    def _freeze(self) -> None:
-        self.freeze_selection(True)
-
-    def _unfreeze(self) -> None:
-        self.freeze_selection(False)
+        return selection_menu(self)
 
     def _add(self, layer: Layer, placement: Placement) -> str:
         if placement.edge is not None:
@@ -224,39 +214,6 @@ class CanvasView(ZoomView):
         self._scene.select(*selected)
         self._scene.blockSignals(blocked)
         return image
-
-    def _start(self, event: QMouseEvent) -> Gesture | None:
-        """The gesture that a press begins."""
-        screen, at = event.position().toPoint(), self.mapToScene(event.position().toPoint())
-        if event.button() == Qt.MouseButton.MiddleButton or self._space_held:
-            self._space_used = True
-            return PanGesture(self, screen)
-        if event.button() != Qt.MouseButton.LeftButton:
-            return None
-        scene, adding = self._scene, bool(event.modifiers() & _ADDING)
-        port = scene.port_at(at, self.reach(PORT_REACH))
-        node_id = scene.node_at(at)
-        if port is not None and (node_id in (None, port.node)) and not adding:
-            return WireGesture(self, port)
-        if node_id is not None:
-            return self._press_node(node_id, at, screen, adding)
-        edge = scene.edge_at(at, self.reach(WIRE_REACH))
-        if edge is not None:
-            keep = (scene.selected_nodes(), scene.selected_edges()) if adding else ([], [])
-            scene.select(keep[0], [e for e in (*keep[1], edge) if not (adding and e == edge and edge in keep[1])])
-            return None
-        return BandGesture(self, at, adding)
-
-    def _press_node(self, node_id: str, at: QPointF, screen: QPoint, adding: bool) -> Gesture | None:
-        scene, selected = self._scene, self._scene.selected_nodes()
-        if adding:
-            others = [other for other in selected if other != node_id]
-            scene.select(others if node_id in selected else [*selected, node_id], scene.selected_edges())
-            if node_id in selected:
-                return None
-        elif node_id not in selected:
-            scene.select([node_id])
-        return MoveGesture(self, node_id, at, screen, only_this_on_click=node_id in selected and not adding)
 
     def _update_cursor(self) -> None:
         if self._gesture is not None and self._gesture.cursor is not None:
@@ -294,3 +251,114 @@ class CanvasView(ZoomView):
             event.accept()
             return True
         return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.close_editor()
+        self._pointer = event.position().toPoint()
+        if self._gesture is None:
+            panning = self._space_held or event.button() == Qt.MouseButton.MiddleButton
+            self._space_used = self._space_used or panning
+            self._gesture = gesture_for_press(self, event, panning)
+            self._update_cursor()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer = event.position().toPoint()
+        if self._gesture is None:
+            super().mouseMoveEvent(event)  # hover
+        else:
+            self._gesture.move(self.mapToScene(self._pointer), self._pointer, event.modifiers())
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture = self._gesture
+        still_down = event.buttons() & (Qt.MouseButton.LeftButton | Qt.MouseButton.MiddleButton)
+        if gesture is not None and not still_down:
+            self._gesture = None
+            gesture.finish(self.mapToScene(event.position().toPoint()))
+            self._update_cursor()
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and self._scene.node_at(
+            self.mapToScene(event.position().toPoint())
+        ):
+            self.cancel_gesture()
+            self.rename_selected()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.cancel_gesture()
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            at = self.mapToScene(event.pos())
+            node_id, edge = self._scene.node_at(at), self._scene.edge_at(at, self.reach(WIRE_REACH))
+            if node_id is not None and node_id not in self.selected_nodes():
+                self.select([node_id])
+            elif node_id is None and edge is not None and edge not in self._scene.selected_edges():
+                self._scene.select([], [edge])
+            elif node_id is None and edge is None:
+                self.select([])
+        menu = self.context_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if takes_key(self, event):
+            run_key(self, event)
+            event.accept()
+        else:
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.hold_space(False)
+        event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._space_used = True
+        self.hold_space(False)
+        self.viewport().update()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_layer(event.mimeData()) is not None:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        layer = dropped_layer(event.mimeData())
+        if layer is None:
+            event.ignore()
+            return
+        self._pointer = event.position().toPoint()
+        self.show_hint(self._drop.show(layer, self.mapToScene(self._pointer)))
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drop.hide()
+        self.show_hint("")
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        layer = dropped_layer(event.mimeData())
+        self._drop.hide()
+        self.show_hint("")
+        if layer is None:
+            event.ignore()
+            return
+        self.cancel_gesture()
+        self.drop_layer(layer.kind, self.mapToScene(event.position().toPoint()))
+        event.acceptProposedAction()
+        self.setFocus()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
+        if not self._document.graph.nodes:
+            painter.resetTransform()
+            painter.setPen(QColor(current_theme().text_muted))
+            painter.setFont(self.font())
+            area = QRectF(self.viewport().rect()).adjusted(24, 24, -24, -24)
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), EMPTY_TEXT)

@@ -59,12 +59,15 @@ class DataPanel(Page):
         source.body.addWidget(self.form)
         self.error = Label("", "error", wrap=True)
         self.error.setAccessibleName("What is wrong with the data")
+        self.error.hide()
         source.body.addWidget(self.error)
         contents = Section("What is in it")
         self.facts = SmallTable()
         self.classes = SmallTable()
         self.notices = Label("", "small", wrap=True)
-        for widget in (self.facts, self.classes, self.notices):
+        self.notices.hide()
+        self.loading = Label("Loading…", "muted")
+        for widget in (self.loading, self.facts, self.classes, self.notices):
             contents.body.addWidget(widget)
         parts = Section("Parts")
         self.parts = PartsEditor(DataSettings.fields())
@@ -81,6 +84,7 @@ class DataPanel(Page):
         self.parts.refused.connect(self._show_error)
         loader.data_loaded.connect(self._on_loader_data_loaded)
         loader.load_failed.connect(self._on_loader_load_failed)
+        loader.busy_changed.connect(self._on_loader_busy_changed)
         document.data_changed.connect(self._on_document_data_changed)
         document.design_replaced.connect(self._on_document_data_changed)
         self.refresh()
@@ -163,6 +167,10 @@ class DataPanel(Page):
         self._show_error("")
         self.refresh()
 
+    def _on_loader_busy_changed(self, busy: bool) -> None:
+        # What is quick to load must not flicker: the old facts stay until there are others.
+        self.loading.setVisible(busy and self._loader.prepared is None)
+
     def _on_loader_load_failed(self, sentence: str) -> None:
         self._show_error(sentence)
 
@@ -212,15 +220,18 @@ def _make_source_box() -> QuietComboBox:
     box.setAccessibleName("Source of the data")
     box.setMaxVisibleItems(30)
     model = QStandardItemModel(box)
+    bold = box.font()
+    bold.setBold(True)
     groups: dict[str, list[type[DataSource]]] = {}
     for kind in DataSource.members():
         groups.setdefault(kind.category or "Other", []).append(kind)
     for category, kinds in sorted(groups.items(), key=lambda item: bool(item[1][0].subject)):
         heading = QStandardItem(category)
         heading.setFlags(Qt.ItemFlag.NoItemFlags)
+        heading.setFont(bold)
         model.appendRow(heading)
         for kind in kinds:
-            item = QStandardItem(f"   {kind.label}" + ("…" if kind.subject else ""))
+            item = QStandardItem(kind.label + ("…" if kind.subject else ""))
             item.setData(kind.kind, Qt.ItemDataRole.UserRole)
             item.setToolTip(kind.summary())
             model.appendRow(item)

@@ -48,7 +48,7 @@ class PartsEditor(QWidget):
 
     def __init__(self, fields: tuple[FieldDescription, ...], parent: QWidget | None = None):
         super().__init__(parent)
-        self._shares = dict.fromkeys(PARTS, 0.0)
+        self._shares: dict[str, float] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)

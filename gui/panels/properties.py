@@ -24,11 +24,6 @@ from gui.widgets.icons import pixmap
 class PropertiesPanel(QStackedWidget):
     """Shows and edits what is selected; every edit goes through the document."""
 
-    live_changed = Signal(str, float)
-    """A live setting of a layer, such as `dropout_1/keep_prob`, and its new value."""
-    picked = Signal(str)
-    """A node that the user wants to see."""
-
     def __init__(self, document: Document, parent: QWidget | None = None):
         super().__init__(parent)
         self._document = document
@@ -39,7 +34,6 @@ class PropertiesPanel(QStackedWidget):
         for page in (self.design_page, self.node_page, self.several_page):
             self.addWidget(page)
         self.setAccessibleName("Properties")
-        self.node_page.live_changed.connect(self.live_changed)
         document.node_changed.connect(self._on_document_node_changed)
         document.node_removed.connect(self._on_document_node_removed)
         document.plan_changed.connect(self.refresh)
@@ -81,8 +75,6 @@ class PropertiesPanel(QStackedWidget):
 class NodePage(Page):
     """One node."""
 
-    live_changed = Signal(str, float)
-
     def __init__(self, document: Document):
         super().__init__("Properties of the selected layer")
         self._document = document
@@ -104,10 +96,8 @@ class NodePage(Page):
         top = QVBoxLayout()
         top.setSpacing(8)
         top.addLayout(head)
-        top.addWidget(self.summary)
-        top.addWidget(self.formula)
-        top.addWidget(self.name)
-        top.addWidget(self.problems)
+        for widget in (self.name, self.problems, self.summary, self.formula):
+            top.addWidget(widget)
         self.column.addLayout(top)
         self.settings = Section("Settings")
         self.form = DeclarationForm()
@@ -144,7 +134,10 @@ class NodePage(Page):
         self.problems.setVisible(bool(problems))
         self.form.set_declaration(layer, node_id)
         self.settings.setVisible(bool(type(layer).model_fields) and bool(layer.kind in Layer.registry))
-        rows = [(f"in, from {source}", shape_text(self._shape(source))) for source in planned.inputs]
+        rows = [
+            (f"in, from {self._document.node(source).title}", shape_text(self._shape(source)))
+            for source in planned.inputs
+        ]
         self.shape_table.set_rows([*rows, ("out", shape_text(planned.shape))], name="Shapes")
         self.parameters.setVisible(bool(planned.parameters) or planned.multiplications > 0)
         counts = [(name, shape_text(spec.shape), f"{prod(spec.shape):,}") for name, spec in planned.parameters.items()]
@@ -173,9 +166,6 @@ class NodePage(Page):
         except ValidationError as error:
             self.form.row(name).show_problem(str(error.errors()[0]["msg"]))
             return
-        field = next(field for field in self._document.node(self._node_id).layer.fields() if field.name == name)
-        if field.live and isinstance(value, int | float):
-            self.live_changed.emit(f"{self._node_id}/{name}", float(value))
         if final:
             self._document.end_merge()
 
@@ -272,5 +262,5 @@ def formula(layer: Layer) -> str:
     """What a layer computes: the paragraph with an equation after the first line of its docstring."""
     for paragraph in inspect.cleandoc(type(layer).__doc__ or "").split("\n\n")[1:]:
         if "=" in paragraph and not paragraph.startswith("Shape:"):
-            return " ".join(paragraph.split())
+            return " ".join(paragraph.split()).replace("; ", "\n")
     return ""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from engine.events import Changed, Evaluated, Progress, Started
 from gui.plots.curves import CostHistory
+from gui.plots.lines import Lines
 from gui.plots.ranges import FollowedRange
 from gui.plots.style import Overlay, PlotCanvas, make_plot, style_plot, swatch, thin_pen, toggle
 from gui.theme import current_theme, theme_notifier
@@ -121,11 +122,13 @@ class CostPlot(QWidget):
         self._canvas.ci.layout.setRowStretchFactor(0, 3)
         self._canvas.ci.layout.setRowStretchFactor(1, 2)
         self._x_range, self._cost_range, self._metric_range = FollowedRange(), FollowedRange(), FollowedRange()
-        self._raw, self._mean = pg.PlotCurveItem(skipFiniteCheck=True), pg.PlotCurveItem(skipFiniteCheck=True)
-        self._plot.addItem(self._raw)
-        self._plot.addItem(self._mean)
-        self._cost_curves = {part: _Curve(self._plot) for part in PARTS}
-        self._metric_curves = {part: _Curve(self._metric_plot) for part in PARTS}
+        self._costs, self._figures = Lines(), Lines()
+        self._costs.add("each")
+        self._costs.add("mean", smooth=True)
+        for plot, lines in ((self._plot, self._costs), (self._metric_plot, self._figures)):
+            plot.addItem(lines, ignoreBounds=True)
+            for part in PARTS:
+                lines.add(part, smooth=True)
         self._lines: list[pg.InfiniteLine] = []
         self._cursors = [pg.InfiniteLine(angle=90, movable=False) for _ in range(2)]
         for plot, cursor in zip((self._plot, self._metric_plot), self._cursors, strict=True):
@@ -156,12 +159,13 @@ class CostPlot(QWidget):
         self._canvas.setBackground(theme.surface_raised)
         for plot in (self._plot, self._metric_plot):
             style_plot(plot)
-        self._raw.setPen(thin_pen(theme.text_muted, 1, 70))
-        self._mean.setPen(thin_pen(theme.text, 1.5, 210))
-        for curves in (self._cost_curves, self._metric_curves):
-            curves["train"].restyle(theme.train)
-            curves["dev"].restyle(theme.dev, dashed=True)
-            curves["test"].restyle(theme.warning)
+        self._costs.style("each", thin_pen(theme.text_muted, 1, 70))
+        self._costs.style("mean", thin_pen(theme.text, 1.5, 210))
+        for lines in (self._costs, self._figures):
+            for part, color in zip(PARTS, (theme.train, theme.dev, theme.warning), strict=True):
+                hollow = part == "dev"
+                inside = pg.mkBrush(theme.surface_raised if hollow else color)
+                lines.style(part, thin_pen(color, 2, dashed=hollow), thin_pen(color, 1.5), inside)
         for cursor in self._cursors:
             cursor.setPen(thin_pen(theme.border_strong))
         for overlay in (self._readout, self._empty):
@@ -201,14 +205,14 @@ class CostPlot(QWidget):
         raw_y = np.empty(2 * len(envelope.step))
         raw_y[::2], raw_y[1::2] = envelope.low, envelope.high
         if np.array_equal(envelope.low, envelope.high):
-            self._raw.setData(envelope.step, _scaled(envelope.low, log))
+            self._costs.set("each", envelope.step, _scaled(envelope.low, log))
         else:
-            self._raw.setData(np.repeat(envelope.step, 2), _scaled(raw_y, log))
+            self._costs.set("each", np.repeat(envelope.step, 2), _scaled(raw_y, log))
         mean = envelope.mean if history.window > 1 else envelope.mean[:0]
-        self._mean.setData(envelope.step[: len(mean)], _scaled(mean, log))
-        costs = [self._draw_curve(self._cost_curves[part], part, "cost", log) for part in PARTS]
+        self._costs.set("mean", envelope.step[: len(mean)], _scaled(mean, log))
         metric = self._metric.currentData()
-        figures = [self._draw_curve(self._metric_curves[part], part, metric, False) for part in PARTS]
+        costs = [self._draw_part(self._costs, part, "cost", log) for part in PARTS]
+        figures = [self._draw_part(self._figures, part, metric, False) for part in PARTS]
         if following:
             typical = np.quantile(envelope.high, 0.98) if len(envelope.high) else np.nan
             span = self._cost_range.fit([envelope.low, envelope.mean, [typical], *costs], log)
@@ -217,14 +221,13 @@ class CostPlot(QWidget):
             span = self._metric_range.fit(figures, False, share=bool(metric) and metric.endswith("accuracy"))
             if span is not None:
                 self._metric_plot.setYRange(*span, padding=0)
+        self._costs.show_range(*self._plot.viewRange())
+        self._figures.show_range(*self._metric_plot.viewRange())
 
-    def _draw_curve(self, curve: _Curve, part: str, metric: str | None, log: bool) -> np.ndarray:
+    def _draw_part(self, lines: Lines, part: str, metric: str | None, log: bool) -> np.ndarray:
         points = self._history.evaluations.get((part, metric or ""))
-        if points is None:
-            curve.hide()
-            return np.empty(0)
-        steps, values = points.drawn()
-        curve.draw(steps, _scaled(values, log))
+        steps, values = points.drawn() if points is not None else (np.empty(0), np.empty(0))
+        lines.set(part, steps, _scaled(values, log), markers=len(steps) <= MARKERS_UP_TO)
         return values
 
     def _draw_marks(self) -> None:
@@ -360,33 +363,6 @@ class CostPlot(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._changed()
-
-
-class _Curve:
-    """A line through evaluated points, with markers while they are few."""
-
-    def __init__(self, plot: pg.PlotItem) -> None:
-        self.line = pg.PlotCurveItem(antialias=True)
-        self.dots = pg.ScatterPlotItem(size=6, pxMode=True)
-        plot.addItem(self.line)
-        plot.addItem(self.dots)
-
-    def restyle(self, color: str, dashed: bool = False) -> None:
-        self.line.setPen(thin_pen(color, 2, dashed=dashed))
-        self.dots.setPen(thin_pen(color, 1.5))
-        self.dots.setBrush(pg.mkBrush(current_theme().surface_raised if dashed else color))
-
-    def draw(self, steps: np.ndarray, values: np.ndarray) -> None:
-        self.line.show()
-        self.line.setData(steps, values, connect="all" if np.isfinite(values).all() else "finite")
-        few = len(steps) <= MARKERS_UP_TO
-        if few:
-            self.dots.setData(steps, values)
-        self.dots.setVisible(few)
-
-    def hide(self) -> None:
-        self.line.hide()
-        self.dots.hide()
 
 
 def _scaled(values: np.ndarray, log: bool) -> np.ndarray:

@@ -144,11 +144,10 @@ class Overlay(QLabel):
         self.show()
 
 
-def swatch(color: str, text: str, *, faint: bool = False, dashed: bool = False, value: str = "") -> str:
+def swatch(color: str, text: str, *, faint: bool = False, dashed: bool = False, dot: bool = False) -> str:
     """One entry of a legend, as rich text."""
     theme: Theme = current_theme()
     shown = qcolor(color, 110 if faint else 255)
-    mark = "┅" if dashed else "━"
-    tail = f" <b style='color:{theme.text}'>{value}</b>" if value else ""
+    mark = "●" if dot else "┅" if dashed else "━"
     rgba = f"rgba({shown.red()},{shown.green()},{shown.blue()},{shown.alphaF():.2f})"
-    return f"<span style='color:{rgba}'>{mark}</span> <span style='color:{theme.text_muted}'>{text}</span>{tail}"
+    return f"<span style='color:{rgba}'>{mark}</span> <span style='color:{theme.text_muted}'>{text}</span>"

@@ -22,6 +22,10 @@ MARGIN = 0.08
 """Share of the data's extent that is shown around it."""
 
 
+GRID_NUMBERS = 2_000_000
+"""Numbers that the inputs of a grid may hold."""
+
+
 class NoSurfaceError(ValueError):
     """There is nothing to draw; the message is a plain sentence that says why."""
 
@@ -72,7 +76,7 @@ class Surface:
     values: np.ndarray
     """(n_y, n_x, C) probabilities, or (n_y, n_x) values in original units."""
     seconds: float
-    """Processor time it took."""
+    """Processor time it took; nan for the first of its size, which also compiles."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,8 +103,13 @@ class SurfaceEvaluator:
         self.features = self._find_features()
         self.answers = tuple(answer for node in self.network.outputs for answer in self._answers_of(node))
         self._middle = {
-            array: np.median(values, axis=0) for array, values in data.train.inputs.items() if values.ndim == 2
+            array: np.median(values[:5_000], axis=0).astype(self.network.dtype)
+            for array, values in data.train.inputs.items()
+            if array in {feature.array for feature in self.features}
         }
+        width = sum(len(middle) for middle in self._middle.values())
+        self.largest_grid = max(10, int((GRID_NUMBERS / max(width, 1)) ** 0.5))
+        """Cells along one side that are not too many to hold the inputs of."""
         self._grids: dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]] = {}
 
     def default_view(self) -> View:
@@ -137,6 +146,7 @@ class SurfaceEvaluator:
 
     def evaluate(self, view: View, columns: int) -> Surface:
         """Predict for a grid of `columns` × `columns` cells, or for a line of `columns` where there is one feature."""
+        first = (view.x, view.y, columns) not in self._grids
         begun = time.thread_time()
         x, y, inputs = self._grid(view, columns)
         with np.errstate(all="ignore"):
@@ -145,7 +155,7 @@ class SurfaceEvaluator:
         values = self._values(prediction, view.answer).reshape(len(y), len(x), -1)
         if view.answer.kind == "values":
             values = values[:, :, 0]
-        return Surface(view, x, y, values, time.thread_time() - begun)
+        return Surface(view, x, y, values, float("nan") if first else time.thread_time() - begun)
 
     # What there is
 

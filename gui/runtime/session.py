@@ -27,6 +27,7 @@ from engine.settings import TrainingSettings
 from engine.training import train
 from gui.runtime.mailbox import Ended, Failed
 from gui.runtime.trainer import Pace, TrainerRun, TrainFunction
+from gui.runtime.turn import take_turn
 
 State = Literal["idle", "running", "paused", "finished", "failed"]
 
@@ -163,7 +164,7 @@ class TrainingSession(QObject):
         return True
 
     def close(self, timeout: float = 2.0) -> bool:
-        """Stop, forget the run, and wait for its thread. False when it did not end in time (it ends with the process)."""
+        """Stop, forget the run, and wait for its thread. False when it outlived the wait (it ends with the process)."""
         self._timer.stop()
         run, self._run = self._run, None
         self._set_state("idle")
@@ -179,6 +180,7 @@ class TrainingSession(QObject):
         if run is None:
             self._timer.stop()
             return
+        take_turn()
         for event in run.mailbox.drain():
             if run is not self._run:
                 return  # a slot started another run or closed the session

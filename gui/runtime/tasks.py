@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from gui.runtime.turn import take_turn
+
 THREAD_NAME = "netloom-task"
 POLL = 8
 """Milliseconds between two looks for results, while any is awaited."""
@@ -90,6 +92,8 @@ class TaskRunner(QObject):
         return self._pool.close(timeout=timeout)
 
     def _on_timer_timeout(self) -> None:
+        if self._pool.results:
+            take_turn()
         while self._pool.results:
             ticket, result, error = self._pool.results.popleft()
             callbacks = self._waiting.pop(ticket, None)

@@ -14,10 +14,11 @@ from engine.checkpoint import Checkpoint
 from engine.control import Control
 from engine.data import DataError, PreparedData
 from engine.design import Design, DesignFileError
-from engine.events import Event
+from engine.events import Event, Progress
 from engine.plan import DesignError
 from engine.training import train
 from gui.runtime.mailbox import Ended, Failed, Mailbox
+from gui.runtime.turn import turn
 
 THREAD_NAME = "netloom-trainer"
 
@@ -29,9 +30,11 @@ class Pace:
     """How the trainer shares the interpreter with the window (measured by `benchmarks/window.py`)."""
 
     slice_seconds: float = 0.001
-    """Work between two looks at the clock."""
-    sleep_seconds: float = 0.0002
-    """Sleep after it, in which the window gets the interpreter lock."""
+    """Work between two looks at whose turn it is."""
+    sleep_seconds: float = 0.0
+    """Sleep after each slice; 0 does not sleep."""
+    long_step: float = 0.0004
+    """Seconds; a network with longer steps never rests."""
 
 
 class TrainFunction(Protocol):
@@ -115,8 +118,11 @@ def _work(
         for event in events:
             step, epoch = event.step, event.epoch
             mailbox.post(event)
-            time.sleep(pace.sleep_seconds)
-    except Exception as error:  # noqa: BLE001  whatever happens here must not close the window
+            if isinstance(event, Progress) and len(event.costs) * pace.long_step > pace.slice_seconds:
+                turn.wait()
+                if pace.sleep_seconds:
+                    time.sleep(pace.sleep_seconds)
+    except Exception as error:  # whatever happens here must not close the window
         log.warning("The trainer failed.", exc_info=error)
         mailbox.post(Failed(step, epoch, explain_failure(error)))
     mailbox.post(Ended(step, epoch))

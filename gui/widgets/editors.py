@@ -239,7 +239,7 @@ class OptionalEditor(Editor):
         self.box = CheckBox()
         self.box.setToolTip("Own value; without the tick the common one is used.")
         self.inner = inner
-        self._row.addWidget(self.box, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self.box, 0, Qt.AlignmentFlag.AlignTop if inner.wide else Qt.AlignmentFlag.AlignVCenter)
         self._row.addWidget(inner, 1)
         self.box.clicked.connect(self._on_box_clicked)
         inner.edited.connect(self.edited)

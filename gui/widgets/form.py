@@ -130,18 +130,18 @@ class FieldRow(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        line.addWidget(self.editor, 1)
-        if field.unit:
-            line.addWidget(Label(field.unit, "small"))
         if self.editor.wide:
-            grid.addLayout(line, 0, 0, 1, 2)
+            grid.addWidget(self.editor, 0, 0, 1, 2)
             self.label.hide()
         else:
-            grid.addWidget(self.label, 0, 0, Qt.AlignmentFlag.AlignVCenter)
-            grid.addLayout(line, 0, 1)
+            # The unit stands below the label, so that all boxes end at the same edge.
+            names = QVBoxLayout()
+            names.setSpacing(0)
+            names.addWidget(self.label)
+            if field.unit:
+                names.addWidget(Label(field.unit, "small"))
+            grid.addLayout(names, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(self.editor, 0, 1, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(self.note, 1, 1)
         grid.addWidget(self.problem, 2, 0, 1, 2)
         self.note.hide()

@@ -71,6 +71,7 @@ class NumberBox(QAbstractSpinBox):
         self._typed = False  # Qt forgets isModified of its line before editingFinished comes
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(5, 0, 0, 0)  # a style sheet's padding does not reach the line
         self.lineEdit().textEdited.connect(self._on_text_edited)
         self.editingFinished.connect(self._commit)
 

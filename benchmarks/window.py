@@ -1,0 +1,217 @@
+"""Does the window stay fluid while a network trains flat out, and what does that cost the training?
+
+`python -m benchmarks.window [--json] [--seconds S] [--slice S] [--sleep S]`, offscreen. A window with the cost plot and the
+boundary plot runs a training session; a 100 Hz heartbeat of its event loop and the repaints of the plots are timed. The
+same training without a window runs before and after. Bars: 99th percentile of the intervals at most 25 ms; at least
+40 % of the plain steps per second on W1 and 90 % on W2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+
+from engine.activations.basic import ReLU, Tanh
+from engine.data import Dataset, DataSettings, PreparedData, Target, prepare
+from engine.data.sources.planar import Moons
+from engine.design import Design
+from engine.events import Progress
+from engine.graph import Edge, GraphSpec, Node
+from engine.layer import Layer
+from engine.layers.dense import Dense
+from engine.layers.ends import Input, Output
+from engine.losses.basic import BinaryCrossEntropy, CategoricalCrossEntropy
+from engine.optimizers.basic import Adam
+from engine.settings import TrainingSettings
+from engine.training import train
+
+
+def chain(layers: list[Layer], batch_size: int) -> Design:
+    """A design of layers one after another that trains without end."""
+    names = [f"{layer.kind}_{i}" for i, layer in enumerate(layers)]
+    graph = GraphSpec(
+        nodes=tuple(Node(id=name, layer=layer) for name, layer in zip(names, layers, strict=True)),
+        edges=tuple(Edge(source=a, target=b) for a, b in zip(names[:-1], names[1:], strict=True)),
+    )
+    settings = TrainingSettings(epochs=10_000_000, batch_size=batch_size, optimizer=Adam(learning_rate=0.001))
+    return Design(graph=graph, training=settings)
+
+
+def w1() -> tuple[Design, PreparedData]:
+    """2-8-8-1 tanh, sigmoid and cross-entropy, batch 10, Adam, on two moons."""
+    tanh = Tanh()
+    hidden = [Dense(units=8, activation=tanh), Dense(units=8, activation=tanh)]
+    design = chain([Input(shape=(2,)), *hidden, Dense(units=1), Output(loss=BinaryCrossEntropy())], 10)
+    return design, prepare(DataSettings(source=Moons(m=400)))
+
+
+def w2() -> tuple[Design, PreparedData]:
+    """784-256-128-10 ReLU, softmax and cross-entropy, batch 64, Adam, on 6,000 random examples."""
+    relu = ReLU()
+    hidden = [Dense(units=256, activation=relu), Dense(units=128, activation=relu)]
+    design = chain([Input(shape=(784,)), *hidden, Dense(units=10), Output(loss=CategoricalCrossEntropy())], 64)
+    random = np.random.default_rng(0)
+    names = tuple(str(k) for k in range(10))
+    target = Target("y", "classes", random.integers(0, 10, 6000), class_names=names)
+    dataset = Dataset({"x": random.normal(size=(6000, 784)).astype(np.float32)}, {"y": target})
+    return design, prepare(DataSettings(dev=0.1, train=0.9), dataset)
+
+
+WORKLOADS = {"W1": w1, "W2": w2}
+BARS = {"W1": 0.40, "W2": 0.90}
+P99_BAR = 25.0
+
+
+def plain_rate(design: Design, data: PreparedData, seconds: float) -> float:
+    """Steps per second of the public training loop, without a window."""
+    steps, begun = 0, None
+    for event in train(design, data):
+        if isinstance(event, Progress):
+            now = time.perf_counter()
+            if begun is None:
+                begun = now
+                continue
+            steps += len(event.costs)
+            if now - begun > seconds:
+                return steps / (now - begun)
+    raise RuntimeError("The training ended early.")
+
+
+def window_run(design: Design, data: PreparedData, seconds: float, pace: Any) -> dict[str, Any]:
+    """The same training behind a window; intervals in milliseconds."""
+    from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
+    from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+    from gui.plots.boundary_plot import BoundaryPlot
+    from gui.plots.cost_plot import CostPlot
+    from gui.plots.feed import WeightsFeed
+    from gui.runtime.session import TrainingSession
+
+    window = QWidget()
+    window.resize(1100, 480)
+    cost, boundary = CostPlot(window), BoundaryPlot(window)
+    layout = QHBoxLayout(window)
+    layout.addWidget(cost)
+    layout.addWidget(boundary)
+    session = TrainingSession(window, pace=pace)
+    session.started.connect(cost.begin)
+    session.progressed.connect(cost.append_progress)
+    session.evaluated.connect(cost.append_evaluation)
+    feed = WeightsFeed(session, boundary, window)
+    boundary.set_problem(design, data)
+    window.show()
+
+    beats: list[float] = []
+    paints: dict[str, list[float]] = {"cost": [], "boundary": []}
+
+    class Watch(QObject):
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+        def eventFilter(self, watched: Any, event: Any) -> bool:
+            if event.type() == event.Type.Paint:
+                paints[self.name].append(time.perf_counter())
+            return False
+
+    watches = [Watch("cost"), Watch("boundary")]
+    cost._canvas.viewport().installEventFilter(watches[0])
+    boundary._canvas.viewport().installEventFilter(watches[1])
+    heart = QTimer(interval=10, timerType=Qt.TimerType.PreciseTimer)
+    heart.timeout.connect(lambda: beats.append(time.perf_counter()))
+    arrived = [0, 0.0]
+
+    def count(progress: Progress) -> None:
+        if arrived[1]:
+            arrived[0] += len(progress.costs)
+
+    session.progressed.connect(count)
+    loop = QEventLoop()
+    heart.start()
+    session.start(design, data)
+    QTimer.singleShot(700, lambda: arrived.__setitem__(1, time.perf_counter()))
+    QTimer.singleShot(int(700 + 1000 * seconds), loop.quit)
+    loop.exec()
+    elapsed = time.perf_counter() - arrived[1]
+    begun = arrived[1]
+    session.close()
+    boundary.close_tasks()
+    window.close()
+    figures: dict[str, Any] = {"steps_per_second": arrived[0] / elapsed, "grid": boundary._pace.grid}
+    for name, times in (("heartbeat", beats), *paints.items()):
+        gaps = np.diff([t for t in times if t >= begun]) * 1000
+        if len(gaps):
+            figures[name] = {
+                "per_second": round(len(gaps) / elapsed, 1),
+                "p50": round(float(np.quantile(gaps, 0.5)), 1),
+                "p99": round(float(np.quantile(gaps, 0.99)), 1),
+                "longest": round(float(gaps.max()), 1),
+            }
+    del feed
+    window.deleteLater()
+    return figures
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run and report; 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.window", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind, interleaved")
+    parser.add_argument("--slice", type=float, default=None, help="seconds of work between two sleeps of the trainer")
+    parser.add_argument("--sleep", type=float, default=None, help="seconds that the trainer sleeps")
+    parser.add_argument("--only", choices=[*WORKLOADS], help="one workload")
+    options = parser.parse_args(arguments)
+
+    from PySide6.QtWidgets import QApplication
+
+    from gui.runtime.garbage import WindowGarbageCollector
+    from gui.runtime.trainer import Pace
+    from gui.theme import set_theme
+
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    set_theme("light", remember=False)
+    default = Pace()
+    pace = Pace(options.slice or default.slice_seconds, default.sleep_seconds if options.sleep is None else options.sleep)
+    collector = WindowGarbageCollector(app)
+    report: dict[str, Any] = {}
+    for name, make in WORKLOADS.items():
+        if options.only in (None, name):
+            design, data = make()
+            plain, runs = [], []
+            for _ in range(options.rounds):
+                plain.append(plain_rate(design, data, options.seconds))
+                runs.append(window_run(design, data, options.seconds, pace))
+            ratios = [run["steps_per_second"] / rate for run, rate in zip(runs, plain, strict=True)]
+            run = sorted(runs, key=lambda run: run["heartbeat"]["p99"])[len(runs) // 2]
+            ratio = statistics.median(ratios)
+            p99 = max(run[part]["p99"] for part in ("heartbeat",))
+            report[name] = {
+                "plain_steps_per_second": round(statistics.median(plain)),
+                "window_steps_per_second": round(statistics.median(r["steps_per_second"] for r in runs)),
+                "ratio": round(ratio, 3),
+                "ratio_bar": BARS[name],
+                "frame_p99_ms": p99,
+                "frame_p99_bar_ms": P99_BAR,
+                "ok": ratio >= BARS[name] and p99 <= P99_BAR,
+                "detail": run,
+            }
+            if not options.json:
+                print(name, json.dumps(report[name], indent=2))
+    collector.close()
+    if options.json:
+        print(json.dumps(report))
+    return 0 if all(entry["ok"] for entry in report.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""`python -m gui` is `netloom`."""
+
+from gui.launch import main
+
+main()

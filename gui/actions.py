@@ -1,0 +1,134 @@
+"""Every action of the window in one table; menus, toolbar and shortcuts are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from gui.theme import theme_notifier
+from gui.widgets.icons import icon
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action. `name` is also the end of its slot: `_on_<name>_triggered`."""
+
+    name: str
+    text: str
+    group: str
+    """The menu it stands in."""
+    shortcut: str = ""
+    icon: str = ""
+    help: str = ""
+    checkable: bool = False
+    choice: str = ""
+    """Actions of one choice exclude each other."""
+    separator: bool = False
+    """A line stands before it."""
+
+
+ACTIONS = (
+    ActionSpec("new", "&New", "File", "Ctrl+N", "new", "Start a new design"),
+    ActionSpec("open", "&Open…", "File", "Ctrl+O", "open", "Open a design or project file"),
+    ActionSpec("save", "&Save", "File", "Ctrl+S", "save", "Save the design with its weights", separator=True),
+    ActionSpec("save_as", "Save &as…", "File", "Ctrl+Shift+S", "save_as", "Save under another name"),
+    ActionSpec(
+        "export_picture", "&Export canvas picture…", "File", "", "export", "Save the canvas as a picture",
+        separator=True,
+    ),
+    ActionSpec("quit", "&Quit", "File", "Ctrl+Q", "quit", "Close Netloom", separator=True),
+    ActionSpec("undo", "&Undo", "Edit", "Ctrl+Z", "undo", "Take back the last edit"),
+    ActionSpec("redo", "&Redo", "Edit", "Ctrl+Shift+Z", "redo", "Do again what was taken back"),
+    ActionSpec("delete", "&Delete", "Edit", "Del", "delete", "Delete the selected layers and wires", separator=True),
+    ActionSpec("select_all", "Select &all", "Edit", "Ctrl+A", "select_all", "Select everything on the canvas"),
+    ActionSpec("zoom_in", "Zoom &in", "View", "Ctrl++", "zoom_in", "Show the canvas larger"),
+    ActionSpec("zoom_out", "Zoom &out", "View", "Ctrl+-", "zoom_out", "Show the canvas smaller"),
+    ActionSpec("zoom_fit", "&Fit the design", "View", "Ctrl+0", "fit", "Show the whole design"),
+    ActionSpec("theme_light", "&Light theme", "View", checkable=True, choice="theme", separator=True),
+    ActionSpec("theme_dark", "&Dark theme", "View", checkable=True, choice="theme"),
+    ActionSpec("theme_system", "&Theme of the system", "View", checkable=True, choice="theme"),
+    ActionSpec("reset_layout", "&Reset layout", "View", help="Put all panels back to their places", separator=True),
+    ActionSpec("train_toggle", "Start", "Train", "Space", "play", "Start, pause or go on with training"),
+    ActionSpec("train_step", "One s&tep", "Train", "F10", "step", "Make one optimizer step and wait"),
+    ActionSpec("train_stop", "Sto&p", "Train", "Shift+F5", "stop", "End the run; the weights stay"),
+    ActionSpec(
+        "train_reset", "&Reset", "Train", "Ctrl+R", "reset", "Back to the first weights, with the same seed",
+        separator=True,
+    ),
+    ActionSpec("train_new_seed", "&New seed", "Train", "Ctrl+Shift+R", "new_seed", "Other first weights: a new seed"),
+    ActionSpec("shortcuts", "&Keyboard shortcuts", "Help", "F1", "keyboard", "All shortcuts"),
+    ActionSpec("about", "&About Netloom", "Help", "", "info", "Version and system"),
+)  # fmt: skip
+
+MENUS = ("File", "Edit", "View", "Train", "Help")
+
+TOOLBAR = (
+    "new", "open", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "zoom_fit", "",
+    "train_toggle", "train_step", "train_stop", "train_reset", "train_new_seed",
+)  # fmt: skip
+"""Names in order; an empty one is a line."""
+
+
+class Actions(QObject):
+    """The window's actions by name; their icons follow the theme."""
+
+    def __init__(self, parent: QObject):
+        super().__init__(parent)
+        self._actions: dict[str, QAction] = {}
+        self._choices: dict[str, QActionGroup] = {}
+        for spec in ACTIONS:
+            action = QAction(spec.text, self)
+            action.setObjectName(spec.name)
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            if spec.shortcut:
+                action.setShortcut(QKeySequence(spec.shortcut))
+            action.setCheckable(spec.checkable)
+            if spec.choice:
+                group = self._choices.setdefault(spec.choice, QActionGroup(self))
+                group.addAction(action)
+            action.setProperty("help", spec.help or spec.text.replace("&", ""))
+            action.setProperty("icon_name", spec.icon)
+            self._actions[spec.name] = action
+            self.describe(spec.name)
+        theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._actions)
+
+    def as_dict(self) -> dict[str, QAction]:
+        """All actions by name."""
+        return dict(self._actions)
+
+    def describe(self, name: str, *, text: str = "", icon_name: str = "", help: str = "") -> None:
+        """Give an action another text, icon or help; the tooltip is made from help and shortcut."""
+        action = self._actions[name]
+        if text:
+            action.setText(text)
+        if help:
+            action.setProperty("help", help)
+        if icon_name:
+            action.setProperty("icon_name", icon_name)
+        if action.property("icon_name"):
+            action.setIcon(icon(action.property("icon_name")))
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{action.property('help')} ({keys})" if keys else str(action.property("help")))
+
+    def _on_theme_notifier_theme_changed(self) -> None:
+        for name in self._actions:
+            self.describe(name)
+
+
+def shortcut_rows() -> list[tuple[str, str, str]]:
+    """Group, text and keys of every action that has a shortcut."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return [
+        (spec.group, spec.help or spec.text.replace("&", ""), QKeySequence(spec.shortcut).toString(native))
+        for spec in ACTIONS
+        if spec.shortcut
+    ]

@@ -1,0 +1,325 @@
+"""The main window: puts canvas, panels and plots around one document and one session, and wires them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
+
+from engine.design import Design
+from engine.events import Changed, Started, Weights
+from engine.files import Project
+from engine.templates import load_template, template_names
+from gui.actions import ACTIONS, MENUS, TOOLBAR, Actions
+from gui.canvas.view import CanvasView
+from gui.document.document import Document
+from gui.panels.data_loader import DataLoader
+from gui.panels.data_panel import DataPanel
+from gui.panels.palette import PalettePanel
+from gui.panels.problems import ProblemsPanel
+from gui.panels.properties import PropertiesPanel
+from gui.panels.training_panel import TrainingPanel
+from gui.plots.boundary_plot import BoundaryPlot
+from gui.plots.cost_plot import CostPlot
+from gui.plots.feed import WeightsFeed
+from gui.project_files import ProjectFiles
+from gui.runtime.session import TrainingSession
+from gui.runtime.tasks import TaskRunner
+from gui.theme import theme_setting
+from gui.training_controller import Message, TrainingController, changed_text
+from gui.widgets.banner import Banner
+from gui.window_actions import WindowActions
+from gui.window_parts import Docks, StatusBar
+
+FIRST_TEMPLATE = "spirals"
+FIRST_SIZE = QSize(1440, 900)
+THUMBNAIL_WIDTH = 320
+
+
+class MainWindow(QMainWindow):
+    """One document, one session, and everything that shows them."""
+
+    def __init__(self, design: Design | None = None, *, remember: bool = True):
+        """Make the window.
+
+        Args:
+            design: What to show; a template with which Space shows learning when None.
+            remember: Restore and keep sizes and places of the docks.
+        """
+        super().__init__()
+        self._remember = remember
+        self._shown = False
+        self.document = Document(design if design is not None else load_template(FIRST_TEMPLATE), self)
+        self.session = TrainingSession(self)
+        self.tasks = TaskRunner(self)
+        self.loader = DataLoader(self.document, self.tasks, self)
+        self.controller = TrainingController(self.document, self.session, self.loader, self)
+        self.files = ProjectFiles(self.document, self.session, self.controller, self.tasks, self)
+        self.actions_by_name = Actions(self)
+        self._message: Message | None = None
+        self._build()
+        self._connect()
+        self._fill_menus()
+        self.window_actions = WindowActions(self)
+        self.resize(FIRST_SIZE)
+        self.docks.arrange()
+        self._on_controller_ready_changed()
+        self._update_title()
+        self.loader.reload()
+
+    # Building
+
+    def _build(self) -> None:
+        actions = self.actions_by_name.as_dict()
+        self.canvas = CanvasView(self.document)
+        self.banner = Banner()
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.canvas, 1)
+        self.setCentralWidget(centre)
+        self.palette_panel = PalettePanel()
+        self.problems_panel = ProblemsPanel(self.document)
+        self.training_panel = TrainingPanel(self.document, self.session, actions)
+        self.data_panel = DataPanel(self.document, self.loader)
+        self.properties_panel = PropertiesPanel(self.document)
+        self.cost_plot = CostPlot()
+        self.boundary_plot = BoundaryPlot()
+        self.feed = WeightsFeed(self.session, self.boundary_plot, self)
+        self.docks = Docks(
+            self,
+            palette=self.palette_panel,
+            problems=self.problems_panel,
+            training=self.training_panel,
+            data=self.data_panel,
+            properties=self.properties_panel,
+            cost=self.cost_plot,
+            boundary=self.boundary_plot,
+        )
+        self.status = StatusBar(self.document, self)
+        self.setStatusBar(self.status)
+        self.files.history = self.cost_plot.history
+        self.files.thumbnail = self._thumbnail
+
+    def _connect(self) -> None:
+        document, session, controller, files = self.document, self.session, self.controller, self.files
+        document.undo_stack.canUndoChanged.connect(self.actions_by_name["undo"].setEnabled)
+        document.undo_stack.canRedoChanged.connect(self.actions_by_name["redo"].setEnabled)
+        document.undo_stack.undoTextChanged.connect(self._on_undo_stack_text_changed)
+        document.undo_stack.redoTextChanged.connect(self._on_undo_stack_text_changed)
+        document.modified_changed.connect(self._update_title)
+        document.path_changed.connect(self._update_title)
+        document.info_changed.connect(self._update_title)
+        document.design_replaced.connect(self._update_title)
+        document.plan_changed.connect(self._show_problem)
+        self.canvas.selection_changed.connect(self._on_canvas_selection_changed)
+        self.canvas.space_tapped.connect(controller.toggle)
+        self.palette_panel.layer_activated.connect(self.canvas.append_layer)
+        self.problems_panel.node_requested.connect(self.canvas.show_node)
+        self.status.problems_clicked.connect(self._on_status_problems_clicked)
+        session.state_changed.connect(self._on_controller_ready_changed)
+        session.started.connect(self._on_session_started)
+        session.progressed.connect(self.cost_plot.append_progress)
+        session.evaluated.connect(self.cost_plot.append_evaluation)
+        session.changed.connect(self._on_session_changed)
+        controller.ready_changed.connect(self._on_controller_ready_changed)
+        controller.record_changed.connect(self._on_controller_record_changed)
+        controller.run_cleared.connect(self._on_controller_run_cleared)
+        controller.message_shown.connect(self._on_controller_message_shown)
+        self.loader.data_loaded.connect(self._show_problem)
+        self.loader.load_failed.connect(self._on_loader_load_failed)
+        files.opened.connect(self._on_files_opened)
+        files.saved.connect(self._on_files_saved)
+        files.failed.connect(self._on_files_failed)
+        files.noticed.connect(self._on_files_noticed)
+        self.banner.button_clicked.connect(self._on_banner_button_clicked)
+        self.banner.text_clicked.connect(self._on_banner_text_clicked)
+        for name in ("undo", "redo"):
+            self.actions_by_name[name].setEnabled(False)
+        self.actions_by_name[f"theme_{theme_setting()}"].setChecked(True)
+
+    def _fill_menus(self) -> None:
+        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
+        for spec in ACTIONS:
+            menu = menus[spec.group]
+            if spec.separator:
+                menu.addSeparator()
+            menu.addAction(self.actions_by_name[spec.name])
+        self.recent_menu = QMenu("Open &recent", self)
+        self.templates_menu = QMenu("New from &template", self)
+        for name in template_names():
+            self.templates_menu.addAction(load_template(name).name).setData(name)
+        before_save = self.actions_by_name["save"]
+        menus["File"].insertMenu(self.actions_by_name["open"], self.templates_menu)
+        menus["File"].insertMenu(before_save, self.recent_menu)
+        panels = QMenu("&Panels", self)
+        for dock in self.docks.all:
+            panels.addAction(dock.toggleViewAction())
+        menus["View"].insertMenu(self.actions_by_name["reset_layout"], panels)
+        bar = QToolBar("Tools", self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for name in TOOLBAR:
+            if name:
+                bar.addAction(self.actions_by_name[name])
+            else:
+                bar.addSeparator()
+        self.addToolBar(bar)
+
+    # Showing
+
+    def _update_title(self) -> None:
+        name = self.document.path.name if self.document.path else self.document.design.name
+        self.setWindowTitle(f"{name}[*] – Netloom")
+        self.setWindowModified(self.document.modified)
+
+    def _show_problem(self) -> None:
+        """Give the boundary plot the network that its weights belong to."""
+        record, prepared = self.controller.record, self.loader.prepared
+        if record is None or (self.controller.stale and not self.session.is_active):
+            self.boundary_plot.set_problem(self.document.design, prepared)
+            return
+        active = self.session.is_active and record.data is not None
+        self.boundary_plot.set_problem(record.design, record.data if active else prepared)
+        if not active and record.checkpoint is not None:
+            checkpoint = record.checkpoint
+            self.boundary_plot.update_weights(Weights(checkpoint.step, checkpoint.epoch, checkpoint.weights))
+
+    def _thumbnail(self) -> bytes | None:
+        rect = self.canvas.content_rect()
+        if rect.isEmpty():
+            return None
+        height = round(THUMBNAIL_WIDTH * min(max(rect.height() / rect.width(), 0.3), 1.5))
+        data = QByteArray()
+        buffer = QBuffer(data)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        self.canvas.render_image(QSize(THUMBNAIL_WIDTH, height)).save(buffer, "PNG")  # type: ignore[call-overload]
+        return bytes(data.data())
+
+    def show_message(self, message: Message | None) -> None:
+        """Show a sentence above the canvas, or take it away."""
+        self._message = message
+        if message is None:
+            self.banner.hide()
+            return
+        button = self.actions_by_name[message.action].text().replace("&", "") if message.action else ""
+        if not button and message.node:
+            button = "Show"
+        self.banner.show_message(message.text, message.level, button, clickable=bool(message.node))
+
+    # Session and controller
+
+    def _on_session_started(self, started: Started) -> None:
+        self.cost_plot.begin(started)
+        self.status.set_backend(f"{started.backend}, {started.dtype}")
+
+    def _on_session_changed(self, changed: Changed) -> None:
+        self.cost_plot.mark(changed)
+        self.status.showMessage(changed_text(changed), 5000)
+
+    def _on_controller_ready_changed(self, *_: object) -> None:
+        state, actions = self.session.state, self.actions_by_name
+        text, icon_name = {"running": ("Pause", "pause"), "paused": ("Resume", "play")}.get(state, ("Start", "play"))
+        if state not in ("running", "paused") and self.controller.can_go_on and not self.controller.is_done:
+            text = "Resume"
+        actions.describe("train_toggle", text=text, icon_name=icon_name)
+        actions["train_stop"].setEnabled(self.session.is_active)
+        actions["train_reset"].setEnabled(self.controller.record is not None)
+
+    def _on_controller_record_changed(self) -> None:
+        self._on_controller_ready_changed()
+        if not self.session.is_active:
+            self._show_problem()
+
+    def _on_controller_run_cleared(self) -> None:
+        self.cost_plot.clear()
+        self.training_panel.reset_figures()
+        self.boundary_plot.set_problem(self.document.design, None)
+        self._show_problem()
+
+    def _on_controller_message_shown(self, message: Message | None) -> None:
+        self.show_message(message)
+
+    def _on_loader_load_failed(self, sentence: str) -> None:
+        if self.loader.prepared is None:
+            self.show_message(Message(sentence, "error"))
+
+    def _on_banner_button_clicked(self) -> None:
+        if self._message is not None and self._message.action:
+            self.actions_by_name[self._message.action].trigger()
+        else:
+            self._on_banner_text_clicked()
+
+    def _on_banner_text_clicked(self) -> None:
+        if self._message is not None and self._message.node:
+            self.canvas.show_node(self._message.node)
+
+    # Canvas and panels
+
+    def _on_canvas_selection_changed(self, node_ids: list[str]) -> None:
+        self.properties_panel.set_selection(node_ids)
+        if len(node_ids) == 1:
+            self.docks.properties.raise_()
+
+    def _on_status_problems_clicked(self) -> None:
+        self.docks.problems.show()
+        self.docks.problems.raise_()
+
+    def _on_undo_stack_text_changed(self, _text: str) -> None:
+        stack = self.document.undo_stack
+        self.actions_by_name.describe("undo", text=f"&Undo {stack.undoText()}".rstrip())
+        self.actions_by_name.describe("redo", text=f"&Redo {stack.redoText()}".rstrip())
+
+    # Files
+
+    def _on_files_opened(self, project: Project) -> None:
+        if project.checkpoint is None:
+            return
+        try:
+            self.cost_plot.set_history(project.history)
+        except ValueError as error:
+            self.show_message(Message(str(error), "warning"))
+        record = self.controller.record
+        parts = record.parts if record is not None else {}
+        self.training_panel.show_position(project.checkpoint.step, project.checkpoint.epoch, parts)
+
+    def _on_files_saved(self, path: str) -> None:
+        self._update_title()
+        self.status.showMessage(f"Saved to {path}", 5000)
+
+    def _on_files_failed(self, sentence: str) -> None:
+        self.show_message(Message(sentence, "error"))
+
+    def _on_files_noticed(self, sentence: str) -> None:
+        self.show_message(Message(sentence, "warning"))
+
+    # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._shown:
+            self._shown = True
+            if not (self._remember and self.docks.restore()):
+                self.docks.resize()
+            self.canvas.setFocus()
+            QTimer.singleShot(0, self.canvas.fit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.files.modified and self.isVisible() and not getattr(self, "_closing", False):
+            event.ignore()
+            self.window_actions.ask_to_save(self._close_now)
+            return
+        if self._remember:
+            self.docks.save()
+        self.session.close()
+        self.boundary_plot.close_tasks()
+        self.tasks.close()
+        event.accept()
+
+    def _close_now(self) -> None:
+        self._closing = True
+        self.close()

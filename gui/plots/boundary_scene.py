@@ -1,0 +1,210 @@
+"""What the boundary plot draws: axes, picture or curves, examples and colour bar."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFont
+
+from gui.plots.boundary_job import Coloring, Picture
+from gui.plots.coloring import look_up, value_table
+from gui.plots.smooth_image import SmoothImage
+from gui.plots.style import PlotCanvas, make_plot, style_plot, thin_pen
+from gui.plots.surface import Cloud, Surface, SurfaceEvaluator, View
+from gui.theme import current_theme, qcolor
+
+POINTS_SHOWN = 1_500
+"""Examples of a part that are drawn at most."""
+SYMBOLS = {"train": "o", "dev": "o", "test": "s"}
+
+
+class BoundaryScene:
+    """The items of the plot; it holds no truth of its own."""
+
+    def __init__(self, canvas: PlotCanvas) -> None:
+        """Put the items into a canvas."""
+        self._canvas = canvas
+        self.plot = make_plot(canvas, 0, bottom=" ", left=" ")
+        self.plot.setMouseEnabled(False, False)
+        self.plot.disableAutoRange()
+        self.image = SmoothImage()
+        self.image.setZValue(-10)
+        self.plot.addItem(self.image, ignoreBounds=True)
+        self.clouds = {part: pg.ScatterPlotItem(pxMode=True) for part in SYMBOLS}
+        for cloud in self.clouds.values():
+            self.plot.addItem(cloud, ignoreBounds=True)
+            cloud.setCacheMode(cloud.CacheMode.DeviceCoordinateCache)
+        self.curves: list[pg.PlotCurveItem] = []
+        self._bar = _ColorBar(canvas)
+        self.coloring = Coloring((), "#ffffff")
+        self.clear()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        theme = current_theme()
+        self._canvas.setBackground(theme.surface_raised)
+        style_plot(self.plot, grid=False)
+        self._bar.restyle()
+        self.coloring = Coloring(theme.classes, theme.surface_raised, self.coloring.low, self.coloring.high)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.plot.hide()
+        self._bar.hide()
+        self.image.set_pixels(None, QRectF())
+        for cloud in self.clouds.values():
+            cloud.clear()
+        self._clear_curves()
+
+    def show_view(self, view: View, evaluator: SurfaceEvaluator) -> None:
+        """Axes and examples of a view."""
+        self.clear()
+        self.plot.show()
+        x_low, x_high = evaluator.bounds(view.x)
+        low, high = evaluator.target_bounds(view.answer)
+        if view.y is not None:
+            y_low, y_high = evaluator.bounds(view.y)
+        elif view.answer.kind == "values":
+            pad = 0.15 * (high - low) or 1.0
+            y_low, y_high = low - pad, high + pad
+        else:
+            y_low, y_high = -0.12, 1.12
+        self.plot.setRange(xRange=(x_low, x_high), yRange=(y_low, y_high), padding=0, disableAutoRange=True)
+        self._set_label("bottom", view.x.title)
+        self._set_label("left", view.y.title if view.y else self._predicted(view))
+        theme = current_theme()
+        self.coloring = Coloring(theme.classes, theme.surface_raised, low, high)
+        as_map = view.answer.kind == "values" and view.y is not None
+        self._bar.show(low, high, view.answer.title) if as_map else self._bar.hide()
+        for part in evaluator.data.parts:
+            self._show_cloud(evaluator.cloud(part, view, POINTS_SHOWN), view)
+
+    def show_picture(self, picture: Picture) -> None:
+        """The predictions."""
+        surface = picture.surface
+        if picture.pixels is not None:
+            (x_low, x_high), (y_low, y_high) = self.plot.viewRange()
+            self.image.set_pixels(picture.pixels, QRectF(x_low, y_low, x_high - x_low, y_high - y_low))
+            return
+        values = surface.values[0]
+        shown = values[:, None] if values.ndim == 1 else values[:, 1:] if values.shape[1] == 2 else values
+        while len(self.curves) < shown.shape[1]:
+            curve = pg.PlotCurveItem(antialias=True)
+            curve.setZValue(10)
+            self.plot.addItem(curve, ignoreBounds=True)
+            self.curves.append(curve)
+        theme = current_theme()
+        for k, curve in enumerate(self.curves):
+            number = 1 if shown.shape[1] == 1 else k
+            color = theme.text if values.ndim == 1 else theme.classes[number % len(theme.classes)]
+            curve.setPen(thin_pen(color, 2.5))
+            curve.setData(surface.x, np.asarray(shown[:, k], np.float64), connect="finite")
+
+    def text_at(self, position: QPointF, surface: Surface) -> str:
+        """What is predicted under the mouse; empty beside the plot."""
+        box = self.plot.getViewBox()
+        if not self.plot.isVisible() or not box.sceneBoundingRect().contains(position):
+            return ""
+        place = box.mapSceneToView(position)
+        x, y = place.x(), place.y()
+        values = interpolate(surface, x, y)
+        where = f"({_number(x)}, {_number(y)})" if surface.view.y is not None else f"{surface.view.x.title} {_number(x)}"
+        answer = surface.view.answer
+        if answer.kind == "values":
+            return f"{answer.title} = {_number(float(values[0]))} at {where}"
+        k = int(np.argmax(values))
+        if answer.scored:
+            return f"score {_number(2 * float(values[1]) - 1)}, so {answer.class_names[k]}, at {where}"
+        return f"P({answer.class_names[k]}) = {float(values[k]):.2f} at {where}"
+
+    def _predicted(self, view: View) -> str:
+        if view.answer.kind == "values":
+            return view.answer.title
+        return f"P({view.answer.class_names[1]})" if len(view.answer.class_names) == 2 else "P(class)"
+
+    def _set_label(self, side: str, text: str) -> None:
+        self.plot.getAxis(side).setLabel(text, **self.plot.getAxis(side).labelStyle)
+
+    def _show_cloud(self, cloud: Cloud, view: View) -> None:
+        theme, item = current_theme(), self.clouds[cloud.part]
+        if view.answer.kind == "classes":
+            colors = [qcolor(theme.classes[k % len(theme.classes)]) for k in range(int(cloud.target.max()) + 1)]
+            own = [colors[k] for k in cloud.target]
+            rug = cloud.target if len(view.answer.class_names) == 2 else np.full(len(cloud.target), -0.06)
+        elif view.y is not None:
+            shares = (cloud.target - self.coloring.low) / max(self.coloring.high - self.coloring.low, 1e-12)
+            own = [pg.mkColor(int(r), int(g), int(b)) for b, g, r, _ in look_up(value_table(), shares)]
+            rug = cloud.target
+        else:
+            own = [qcolor(theme.accent)] * len(cloud.target)
+            rug = cloud.target
+        y = cloud.y if cloud.y is not None else rug.astype(np.float64)
+        filled = cloud.part == "train"
+        edge = thin_pen(theme.surface_raised if theme.name == "light" else theme.background, 1)
+        pens = edge if filled else [pg.mkPen(color, width=1.8) for color in own]
+        inside = qcolor(theme.surface_raised, 150)
+        if view.answer.kind == "values" and view.y is not None:
+            pens = edge if filled else thin_pen(theme.text, 1.3)
+            brushes = [pg.mkBrush(color) for color in own]
+        else:
+            brushes = [pg.mkBrush(color) for color in own] if filled else pg.mkBrush(inside)
+        size = 7.5 if cloud.m <= 600 else 6.0 if cloud.m <= 2_000 else 4.5
+        item.setData(cloud.x, y, symbol=SYMBOLS[cloud.part], size=size, pen=pens, brush=brushes)
+
+    def _clear_curves(self) -> None:
+        for curve in self.curves:
+            self.plot.removeItem(curve)
+        self.curves = []
+
+
+class _ColorBar:
+    """The scale of values beside the plot."""
+
+    def __init__(self, canvas: PlotCanvas) -> None:
+        colors = [tuple(int(c) for c in pixel[2::-1]) for pixel in value_table()[::15]]
+        self._bar = pg.ColorBarItem(
+            interactive=False, width=12, colorMap=pg.ColorMap(None, colors), values=(0, 1), label=" "
+        )
+        canvas.addItem(self._bar, row=0, col=1)
+        self._bar.hide()
+
+    def restyle(self) -> None:
+        theme = current_theme()
+        axis = self._bar.getAxis("right")
+        axis.setPen(pg.mkPen(theme.border))
+        axis.setTextPen(pg.mkPen(theme.text_muted))
+        font = QFont()
+        font.setPixelSize(theme.font_size_small - 1)
+        axis.setStyle(tickFont=font)
+        axis.setLabel(axis.labelText, **{"color": theme.text_muted, "font-size": f"{theme.font_size_small}px"})
+
+    def show(self, low: float, high: float, title: str) -> None:
+        self._bar.setLevels((low, high))
+        self._bar.getAxis("right").setLabel(title, **self._bar.getAxis("right").labelStyle)
+        self._bar.setMaximumWidth(76)
+        self._bar.show()
+
+    def hide(self) -> None:
+        self._bar.hide()
+        self._bar.setMaximumWidth(0)
+
+
+def interpolate(surface: Surface, x: float, y: float) -> np.ndarray:
+    """Predictions at a point, between the centres of four cells."""
+    values = surface.values if surface.values.ndim == 3 else surface.values[..., None]
+    (i, u), (j, v) = _between(surface.x, x), _between(surface.y, y)
+    i2, j2 = min(i + 1, len(surface.x) - 1), min(j + 1, len(surface.y) - 1)
+    lower, upper = (1 - u) * values[j, i] + u * values[j, i2], (1 - u) * values[j2, i] + u * values[j2, i2]
+    return (1 - v) * lower + v * upper
+
+
+def _between(centres: np.ndarray, at: float) -> tuple[int, float]:
+    if len(centres) == 1:
+        return 0, 0.0
+    place = float(np.clip((at - centres[0]) / (centres[1] - centres[0]), 0, len(centres) - 1))
+    return int(place), place - int(place)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
