@@ -91,7 +91,7 @@ def get_backend(name: BackendName) -> Backend:
         ) from error
     try:
         count = cupy.cuda.runtime.getDeviceCount()
-    except Exception as error:  # noqa: BLE001  CuPy raises its own driver errors
+    except Exception as error:  # CuPy raises driver errors of its own
         raise BackendError(f"CuPy finds no usable graphics card ({error}). Train with the backend numpy.") from error
     if not count:
         raise BackendError("CuPy finds no graphics card. Train with the backend numpy.")

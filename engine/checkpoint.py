@@ -51,7 +51,7 @@ class Checkpoint:
     def from_plain(
         cls, data: dict[str, Any], weights: dict[str, np.ndarray], slots: dict[str, np.ndarray]
     ) -> Checkpoint:
-        """Inverse of `plain`. Raises KeyError, TypeError or ValueError where the values are not those of a checkpoint."""
+        """Inverse of `plain`. Raises KeyError, TypeError or ValueError for anything else."""
         cost_sum, cost_count = data["epoch_cost"]
         evaluated_step, evaluated_epoch = data["evaluated"]
         return cls(

@@ -215,7 +215,7 @@ class TrainingCommand:
                 "message": event.message,
                 "node": event.node,
                 "tensor": event.tensor,
-                "step": event.good_step,
+                "good_step": event.good_step,
             }
         return report
 

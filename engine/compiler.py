@@ -13,7 +13,6 @@ from engine.layers.ends import Input, Output
 from engine.plan import Plan, PlanNode
 from engine.program import Buffer, Operation, Program, Scope
 
-
 NARROW = 64
 """Units. Networks whose widest matrix is no wider are looked at by columns."""
 MANY = 256

@@ -45,9 +45,8 @@ def field(
         live: The setting may change while a network trains, without compiling anew.
         ge, gt, le, lt: Bounds, as in pydantic.
     """
-    extra = {"unit": unit, "log": log, "live": live, "label": label}
-    bounds = {name: value for name, value in (("ge", ge), ("gt", gt), ("le", le), ("lt", lt)) if value is not None}
-    return pydantic.Field(default, description=help, json_schema_extra=extra, **bounds)
+    extra: dict[str, Any] = {"unit": unit, "log": log, "live": live, "label": label}
+    return pydantic.Field(default, description=help, json_schema_extra=extra, ge=ge, gt=gt, le=le, lt=lt)
 
 
 FieldKind = Literal["boolean", "integer", "real", "choice", "text", "integers", "declaration"]
@@ -153,7 +152,8 @@ class Declaration(BaseModel):
                 raise ValueError(f"'{kind}' is not a kind of {cls.family_name}")
             if not isinstance(version, int) or version > target.version:
                 raise UnknownKindError(
-                    f"the {cls.family_name} '{kind}' was saved in version {version}, this Netloom knows {target.version}"
+                    f"the {cls.family_name} '{kind}' was saved in version {version}; "
+                    f"this Netloom knows {target.version}"
                 )
             if version < target.version or kind != target.kind:
                 data = target.upgrade(data, version, kind)

@@ -182,7 +182,9 @@ def _read_design(data: bytes, path: Path, what: str) -> Design:
     if not data.strip():
         raise FileError(f"{what} is empty. Open another copy of it.")
     if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise FileError(f"{what} is not a Netloom project. Choose a file that ends in {SUFFIX}, or the JSON of a design.")
+        raise FileError(
+            f"{what} is not a Netloom project. Choose a file that ends in {SUFFIX}, or the JSON of a design."
+        )
     try:
         design = Design.from_data(read_json(data, what))
         design.to_json().encode()  # what opens can be saved again

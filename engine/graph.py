@@ -67,7 +67,7 @@ class Edge(BaseModel):
 
 
 class GraphSpec(BaseModel):
-    """Nodes and edges. Ids are unique, edges join existing nodes, a port takes one edge; cycles are left to the plan."""
+    """Nodes and edges: unique ids, edges between existing nodes, one edge a port; cycles are left to the plan."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -74,7 +74,7 @@ class Layer(Declaration, family=True):
         """Append the forward operations; return the output buffer."""
         raise TypeError(f"{type(self).__name__} does not say how it computes its output.")
 
-    def backward(self, p: Scope, dy: Buffer) -> Buffer | None | tuple[Buffer | None, ...]:
+    def backward(self, p: Scope, dy: Buffer) -> Buffer | tuple[Buffer | None, ...] | None:
         """Append the backward operations; return the gradient for each input (None where `p.needs(port)` is false)."""
         raise TypeError(f"{type(self).__name__} does not say how gradients pass through it.")
 

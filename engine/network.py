@@ -46,9 +46,9 @@ def compile_design(
     """
     graph = design if isinstance(design, GraphSpec) else design.graph
     settings = getattr(design, "training", None)
-    dtype = dtype or (settings.dtype if settings else "float32")
-    seed = seed if seed is not None else (settings.seed if settings else 0)
-    return Network(make_plan(graph), get_backend(backend), dtype, seed)
+    precision: DType = dtype or (settings.dtype if settings else "float32")
+    start: int = seed if seed is not None else (settings.seed if settings else 0)
+    return Network(make_plan(graph), get_backend(backend), precision, start)
 
 
 class Network:
@@ -126,9 +126,7 @@ class Network:
 
     # Programs
 
-    def program(
-        self, m: int, *, training: bool = False, backward: bool = False, costs: bool = True
-    ) -> BoundProgram:
+    def program(self, m: int, *, training: bool = False, backward: bool = False, costs: bool = True) -> BoundProgram:
         """The bound program for m examples; a few are kept."""
         key = (m, training, backward, costs)
         if key not in self._programs:

@@ -109,7 +109,7 @@ class Plan:
 
 def make_plan(graph: GraphSpec) -> Plan:
     """Infer everything that follows from a graph. It never fails: what is wrong becomes a problem."""
-    order, cyclic = _topological_order(graph)
+    order, stuck = _topological_order(graph)
     incoming: dict[str, list[Edge]] = {node.id: [] for node in graph.nodes}
     for edge in sorted(graph.edges, key=lambda edge: edge.port):
         incoming[edge.target].append(edge)
@@ -131,14 +131,15 @@ def make_plan(graph: GraphSpec) -> Plan:
             message = f"{node.layer.label} '{node.title}'{sources if len(inputs) > 1 else ''} {error}"
             problems.append(Problem(message, node.id, edges[0] if len(edges) == 1 else None))
         nodes[node.id] = planned
-    if cyclic:
-        names = ", ".join(f"'{node.title}'" for node in cyclic)
-        for node in cyclic:
-            nodes[node.id] = PlanNode(node, tuple(edge.source for edge in incoming[node.id]))
-            problems.append(
-                Problem(f"{node.layer.label} '{node.title}' is in a cycle ({names}). Remove one edge of it.", node.id)
-            )
-    used = _ancestors(nodes, (node.id for node in order if isinstance(node.layer, Output)))
+    for node in stuck:
+        nodes[node.id] = PlanNode(node, tuple(edge.source for edge in incoming[node.id]))
+    cyclic = [node for node in stuck if node.id in _ancestors(nodes, nodes[node.id].inputs)]
+    names = ", ".join(f"'{node.title}'" for node in cyclic)
+    problems += [
+        Problem(f"{node.layer.label} '{node.title}' is in a cycle ({names}). Remove one edge of it.", node.id)
+        for node in cyclic
+    ]
+    used = _ancestors(nodes, (node.id for node in graph.nodes if isinstance(node.layer, Output)))
     if not any(isinstance(node.layer, Output) for node in graph.nodes):
         problems.append(Problem("The design has no Output. Add one after the last layer; it holds the loss."))
     if not any(isinstance(node.layer, Input) for node in graph.nodes):
@@ -162,7 +163,7 @@ def _check_ports(node: Node, edges: list[Edge]) -> None:
 
 
 def _infer(node: Node, inputs: tuple[str, ...], shapes: tuple[Shape, ...]) -> PlanNode:
-    shape, parameters, state, multiplications = _layer_facts(node.layer, shapes)
+    shape, parameters, state, multiplications = _layer_facts(node.layer, shapes)  # pyright: ignore[reportArgumentType]  frozen models hash
     return PlanNode(node, inputs, shapes, shape, parameters, state, multiplications)
 
 
@@ -188,7 +189,7 @@ def _layer_facts(
 
 
 def _topological_order(graph: GraphSpec) -> tuple[list[Node], list[Node]]:
-    """Nodes so that each comes after what it reads, in file order where that leaves a choice; and nodes in cycles."""
+    """Nodes so that each comes after what it reads; and those that cannot be placed, in cycles or behind one."""
     followers: dict[str, list[str]] = {node.id: [] for node in graph.nodes}
     waiting = dict.fromkeys(followers, 0)
     for edge in graph.edges:

@@ -36,7 +36,7 @@ class Buffer:
     ) -> None:
         self.name = name
         self.shape = shape
-        self.element = element
+        self.element: ElementType = element
         self.base = base
         self.array: Any = None
         self.augmented: Any = None

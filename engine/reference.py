@@ -1,4 +1,4 @@
-"""The reference of all declarations, written from the declarations: `python -m engine.reference > docs/reference.md`."""
+"""The reference, written from the declarations: `python -m engine.reference > docs/reference.md`."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from engine.design import Design, DesignFileError
 
@@ -43,5 +44,5 @@ def load_template(name: str) -> Design:
     return Design.from_json((_folder() / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def _folder():
+def _folder() -> Traversable:
     return files("resources") / "templates"

@@ -151,9 +151,9 @@ class MainWindow(QMainWindow):
         self.templates_menu = QMenu("New from &template", self)
         for name in template_names():
             self.templates_menu.addAction(load_template(name).name).setData(name)
-        before_save = self.actions_by_name["save"]
         menus["File"].insertMenu(self.actions_by_name["open"], self.templates_menu)
-        menus["File"].insertMenu(before_save, self.recent_menu)
+        after_open = menus["File"].actions().index(self.actions_by_name["open"]) + 1
+        menus["File"].insertMenu(menus["File"].actions()[after_open], self.recent_menu)
         panels = QMenu("&Panels", self)
         for dock in self.docks.all:
             panels.addAction(dock.toggleViewAction())
@@ -322,4 +322,4 @@ class MainWindow(QMainWindow):
 
     def _close_now(self) -> None:
         self._closing = True
-        self.close()
+        QTimer.singleShot(0, self.close)  # closing within closeEvent has no effect

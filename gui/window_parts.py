@@ -25,7 +25,9 @@ from gui.widgets.basic import Label
 
 GEOMETRY, STATE = "window/geometry", "window/state"
 LAYOUT_VERSION = 1
-PALETTE_WIDTH, SIDE_WIDTH, PLOTS_HEIGHT = 208, 344, 316
+PALETTE_WIDTH, SIDE_WIDTH, PLOTS_HEIGHT = 200, 336, 316
+COST_WIDTH, BOUNDARY_WIDTH = 560, 335
+SMALLEST_PLOT = 280
 
 
 class Docks:
@@ -49,6 +51,8 @@ class Docks:
         self.training = self._dock("training", "Training", training, tab=True)
         self.data = self._dock("data", "Data", data, tab=True)
         self.properties = self._dock("properties", "Properties", properties, tab=True)
+        for plot in (cost, boundary):
+            plot.setMinimumWidth(SMALLEST_PLOT)  # fixed, so that no dock grows when a legend gets its text
         self.cost = self._dock("cost", "Cost", cost)
         self.boundary = self._dock("boundary", "What the network has learned", boundary)
         for corner, area in (
@@ -90,7 +94,7 @@ class Docks:
         window, way = self._window, Qt.Orientation
         window.resizeDocks([self.palette, self.training], [PALETTE_WIDTH, SIDE_WIDTH], way.Horizontal)
         window.resizeDocks([self.cost, self.boundary], [PLOTS_HEIGHT, PLOTS_HEIGHT], way.Vertical)
-        window.resizeDocks([self.cost, self.boundary], [480, 420], way.Horizontal)
+        window.resizeDocks([self.cost, self.boundary], [COST_WIDTH, BOUNDARY_WIDTH], way.Horizontal)
 
     def save(self) -> None:
         """Remember sizes and places."""
@@ -174,7 +178,7 @@ class ShortcutsDialog(QDialog):
             table = SmallTable()
             table.set_rows([(text, keys) for _, text, keys in rows], name=group)
             layout.addWidget(table)
-        self.setMinimumWidth(400)
+        self.setMinimumWidth(460)
 
 
 class AboutDialog(QDialog):

@@ -98,4 +98,5 @@ def _parse(texts: np.ndarray) -> np.ndarray:
     """Numbers, with NaN for everything else."""
     import pandas as pd
 
-    return pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
+    return np.array(numbers, dtype=np.float64)

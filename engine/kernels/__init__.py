@@ -27,9 +27,9 @@ _UFUNCS = {
     **{
         name: name
         for name in (
-            "add subtract multiply divide maximum minimum logaddexp greater less negative sign square sqrt exp expm1 "
-            "log tanh"
-        ).split()
+            *("add", "subtract", "multiply", "divide", "maximum", "minimum", "logaddexp", "greater", "less"),
+            *("negative", "sign", "square", "sqrt", "exp", "expm1", "log", "tanh"),
+        )
     },
 }
 

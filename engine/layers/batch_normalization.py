@@ -74,7 +74,8 @@ class BatchNormalization(Layer, kind="batch_normalization", category="Normalizat
 
     @staticmethod
     def _rows(x: Buffer) -> Buffer:
-        return x.reshape(prod(x.shape[:-1]), x.shape[-1]) if len(x.shape) > 1 else x.reshape(x.shape[0], 1)
+        *before, n = x.shape if len(x.shape) > 1 else (*x.shape, 1)
+        return x.reshape(prod(before), n)
 
     def _follow(self, p: Scope, running: Buffer, value: Buffer, weight: float) -> None:
         p.multiply(running, p.constant(self.momentum), running)

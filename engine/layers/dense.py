@@ -49,12 +49,10 @@ class Dense(Layer, kind="dense", category="Core"):
 
     def parameters(self, *inputs: Shape) -> dict[str, ParameterSpec]:
         n_in = inputs[0][0]
-        fans = {"fan_in": n_in, "fan_out": self.units}
-        specs = {
-            "W": ParameterSpec((self.units, n_in), self.initializer, penalized=True, l2=self.l2, l1=self.l1, **fans)
-        }
+        shape = (self.units, n_in)
+        specs = {"W": ParameterSpec(shape, self.initializer, n_in, self.units, True, self.l2, self.l1)}
         if self.bias:
-            specs["b"] = ParameterSpec((self.units,), self.bias_initializer, **fans)
+            specs["b"] = ParameterSpec((self.units,), self.bias_initializer, n_in, self.units)
         return specs
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:

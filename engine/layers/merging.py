@@ -93,7 +93,7 @@ class Concatenate(Layer, kind="concatenate", category="Merge"):
         rest = [x[:axis] + x[axis + 1 :] for x in inputs]
         if any(len(x) != len(first) for x in inputs) or any(r != rest[0] for r in rest):
             raise ShapeError(f"needs shapes equal but for axis {axis}, and gets {' and '.join(map(str, inputs))}.")
-        return first[:axis] + (sum(x[axis] for x in inputs),) + first[axis + 1 :]
+        return (*first[:axis], sum(x[axis] for x in inputs), *first[axis + 1 :])
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         y = p.new("A", (p.m, *self.output_shape(*(x.shape[1:] for x in inputs))))

@@ -68,7 +68,7 @@ class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
 
     def encode(self, target: np.ndarray, z: Shape) -> np.ndarray:
         values = super().encode(_two_classes(target, z), z)
-        if values.size and not (0 <= values.min() and values.max() <= 1):
+        if values.size and (values.min() < 0 or values.max() > 1):
             raise ValueError(
                 f"{self.label} needs targets of 0 and 1, but they run from {values.min():g} to {values.max():g}. "
                 "Take categorical cross-entropy for several classes, or mean squared error for values."

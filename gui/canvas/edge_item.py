@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, Q
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from engine.graph import Edge
-from gui.canvas.geometry import PORT_RADIUS, WIRE_REACH, wire_path
+from gui.canvas.geometry import NODE_HEIGHT, PORT_RADIUS, WIRE_REACH, wire_path
 from gui.canvas.text import small_font, text_width
 from gui.theme import current_theme, qcolor
 
@@ -43,6 +43,11 @@ class EdgeItem(QGraphicsItem):
         """The shape it carries."""
         return self._label
 
+    @property
+    def label_fits(self) -> bool:
+        """Whether there is room for the label between the nodes; if not, it shows only under the mouse."""
+        return self._fits
+
     def set_ends(self, start: QPointF, end: QPointF) -> None:
         """Draw it from an output port to an input port."""
         path = wire_path(start, end)
@@ -72,8 +77,9 @@ class EdgeItem(QGraphicsItem):
         width = text_width(self._label, small_font()) + 10
         middle = self._path.pointAtPercent(0.5)
         self._label_rect = QRectF(middle.x() - width / 2, middle.y() - LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
-        start, end = self._path.pointAtPercent(0), self._path.pointAtPercent(1)
-        self._fits = end.x() - start.x() >= width + 2 * PORT_RADIUS or abs(end.y() - start.y()) > 60
+        start, end = self._path.pointAtPercent(0), self._path.currentPosition()
+        across, down = end.x() - start.x(), abs(end.y() - start.y())
+        self._fits = across < 0 or across >= width + 2 * PORT_RADIUS or down > NODE_HEIGHT + 2 * LABEL_HEIGHT
 
     def _strong(self) -> bool:
         return self.isSelected() or self._hovered or self._marked

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication, QGraphicsScene
 
 from gui.canvas.edge_item import EdgeItem
-from gui.canvas.geometry import PORT_REACH, PortHit, snap
+from gui.canvas.geometry import GRID, PORT_REACH, PortHit, snap
 from gui.canvas.hint import Level
 from gui.canvas.node_item import NodeItem
 from gui.canvas.preview_items import BandPreview, WirePreview
@@ -98,7 +98,7 @@ class MoveGesture(Gesture):
         self._dragging = True
         x, y = self._start[self._node_id]
         delta = at - self._at
-        dx, dy = snap(x + delta.x()) - x, snap(y + delta.y()) - y
+        dx, dy = _step(x, delta.x()), _step(y, delta.y())
         self._now = {i: (left + dx, top + dy) for i, (left, top) in self._start.items()}
         self.canvas.canvas_scene.preview_positions(self._now)
 
@@ -245,6 +245,11 @@ class WireGesture(Gesture):
                 item.set_port_state("refused")
             else:
                 item.set_port_state("target" if node_id == target else "open")
+
+
+def _step(start: float, delta: float) -> float:
+    """How far to go to land on the grid; a node off the grid stays in its row while it moves along it."""
+    return 0.0 if abs(delta) < GRID / 2 else snap(start + delta) - start
 
 
 def _input_near(at: QPointF, boxes: list, reach: float) -> tuple[str, int] | None:

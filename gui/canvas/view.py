@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -14,7 +13,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -31,7 +29,6 @@ from gui.canvas.rename_editor import RenameEditor
 from gui.canvas.scene import CanvasScene
 from gui.canvas.zoom_view import ZoomView
 from gui.document import Document
-from gui.theme import current_theme, theme_notifier
 
 EMPTY_TEXT = "Drag a layer from the palette to here, or double-click one to add it."
 
@@ -63,7 +60,6 @@ class CanvasView(ZoomView):
         self._scene.selectionChanged.connect(self._on_scene_selection_changed)
         document.undo_stack.indexChanged.connect(self._on_undo_stack_index_changed)
         document.design_replaced.connect(self._on_document_design_replaced)
-        theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
         self._on_scene_selection_changed()
 
     # For gestures and keys
@@ -206,6 +202,9 @@ class CanvasView(ZoomView):
     def content_rect(self) -> QRectF:
         return self._scene.content_rect()
 
+    def placeholder(self) -> str:
+        return "" if self._document.graph.nodes else EMPTY_TEXT
+
     def render_image(self, size: QSize) -> QImage:
         selected = self.selected_nodes(), self._scene.selected_edges()
         blocked = self._scene.blockSignals(True)
@@ -242,9 +241,6 @@ class CanvasView(ZoomView):
         self._editor = None
         if self._document.has_node(node_id):
             self._document.rename(node_id, name)
-
-    def _on_theme_notifier_theme_changed(self) -> None:
-        self.viewport().update()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and takes_key(self, event):
@@ -354,11 +350,3 @@ class CanvasView(ZoomView):
         self.drop_layer(layer.kind, self.mapToScene(event.position().toPoint()))
         event.acceptProposedAction()
         self.setFocus()
-
-    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
-        if not self._document.graph.nodes:
-            painter.resetTransform()
-            painter.setPen(QColor(current_theme().text_muted))
-            painter.setFont(self.font())
-            area = QRectF(self.viewport().rect()).adjusted(24, 24, -24, -24)
-            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), EMPTY_TEXT)

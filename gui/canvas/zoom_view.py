@@ -37,6 +37,10 @@ class ZoomView(QGraphicsView):
         """What `fit` shows."""
         return self.scene().itemsBoundingRect()
 
+    def placeholder(self) -> str:
+        """What is said in the middle of an empty view."""
+        return ""
+
     @property
     def zoom(self) -> float:
         """Points of the screen per point of the scene."""
@@ -140,3 +144,11 @@ class ZoomView(QGraphicsView):
         painter.setPen(pen)
         painter.drawPoints(dots)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
+        if text := self.placeholder():
+            painter.resetTransform()
+            painter.setPen(QColor(current_theme().text_muted))
+            painter.setFont(self.font())
+            area = QRectF(self.viewport().rect()).adjusted(24, 24, -24, -24)
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)

@@ -196,7 +196,7 @@ class DataPanel(Page):
             if name in getattr(type(self.form.declaration), "model_fields", {}):
                 editor = self.form.row(name).editor
                 if isinstance(editor, TextEditor):
-                    editor.set_suggestions(loaded.header)
+                    editor.set_suggestions(loaded.header, several=name != "target")
 
 
 def _part_rows(loaded: LoadedData) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:

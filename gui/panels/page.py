@@ -30,11 +30,17 @@ class Page(QScrollArea):
         self.setWidget(self.content)
         self.content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
+        self.verticalScrollBar().rangeChanged.connect(self._on_scroll_bar_range_changed)
 
     def add(self, *widgets: QWidget) -> None:
         """Put widgets at the end of the column."""
         for widget in widgets:
             self.column.addWidget(widget)
+
+    def _on_scroll_bar_range_changed(self, _low: int, high: int) -> None:
+        # The bar takes its room from the margin, so that nothing moves when it comes and goes.
+        taken = self.verticalScrollBar().sizeHint().width() if high > 0 else 0
+        self.column.setContentsMargins(MARGIN, MARGIN, max(MARGIN - taken, 0), MARGIN)
 
     def sizeHint(self) -> QSize:
         return QSize(336, 480)

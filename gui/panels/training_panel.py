@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QToolButton, QWidget
 
-from engine.events import Evaluated, Metrics, Progress, Started
+from engine.events import Diverged, Evaluated, Metrics, Progress, Started
 from engine.settings import TrainingSettings
 from gui.document.document import Document
 from gui.panels.page import MARGIN, Page
@@ -80,6 +80,7 @@ class TrainingPanel(Page):
         session.started.connect(self._on_session_started)
         session.progressed.connect(self._on_session_progressed)
         session.evaluated.connect(self._on_session_evaluated)
+        session.diverged.connect(self._on_session_diverged)
         session.state_changed.connect(self._on_session_state_changed)
         self.reset_figures()
         self.refresh()
@@ -139,11 +140,15 @@ class TrainingPanel(Page):
     def _on_session_evaluated(self, evaluated: Evaluated) -> None:
         self.figures.show_parts(evaluated.parts)
 
+    def _on_session_diverged(self, diverged: Diverged) -> None:
+        self.clock.advance(diverged.good_step, diverged.epoch)
+        self._show_progress()
+
     def _on_session_state_changed(self, state: str) -> None:
         self.clock.set_running(state == "running")
         active = state in ("running", "paused")
         fixed = FROM_NEXT_START & {field.name for field in TrainingSettings.fields()}
-        self.form.set_notes(dict.fromkeys(fixed, "from the next start") if active else {})
+        self.form.set_notes(dict.fromkeys(fixed, "from next start") if active else {})
         self._show_progress()
 
 

@@ -126,7 +126,7 @@ class BoundaryPlot(QWidget):
         self._canvas = PlotCanvas(self)
         self._canvas.setAccessibleName("Boundary plot")
         self._scene = BoundaryScene(self._canvas)
-        self._canvas.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+        self._canvas.sceneObj.sigMouseMoved.connect(self._on_scene_mouse_moved)
         self._canvas.viewport().installEventFilter(self)
         self._legend = QLabel(self)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
@@ -191,8 +191,8 @@ class BoundaryPlot(QWidget):
         self._busy = False
         self._evaluator, view = prepared
         self._say("")
-        choices = ((self._x, self._evaluator.features), (self._y, self._evaluator.features))
-        for combo, features in choices:
+        features = self._evaluator.features
+        for combo in (self._x, self._y):
             self._fill(combo, [(feature.title, feature) for feature in features], len(features) > 2)
         answers = self._evaluator.answers
         self._fill(self._answer, [(answer.title, answer) for answer in answers], len(answers) > 1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont
 
 from gui.plots.boundary_job import Coloring, Picture
-from gui.plots.coloring import look_up, value_table
+from gui.plots.coloring import value_table
 from gui.plots.smooth_image import SmoothImage
 from gui.plots.style import PlotCanvas, make_plot, style_plot, thin_pen
 from gui.plots.surface import Cloud, Surface, SurfaceEvaluator, View
@@ -16,6 +18,8 @@ from gui.theme import current_theme, qcolor
 
 POINTS_SHOWN = 1_500
 """Examples of a part that are drawn at most."""
+VALUE_SHADES = 32
+"""Colours of examples with a value."""
 SYMBOLS = {"train": "o", "dev": "o", "test": "s"}
 
 
@@ -76,7 +80,10 @@ class BoundaryScene:
         theme = current_theme()
         self.coloring = Coloring(theme.classes, theme.surface_raised, low, high)
         as_map = view.answer.kind == "values" and view.y is not None
-        self._bar.show(low, high, view.answer.title) if as_map else self._bar.hide()
+        if as_map:
+            self._bar.show(low, high, view.answer.title, self.plot.getAxis("bottom").height())
+        else:
+            self._bar.hide()
         for part in evaluator.data.parts:
             self._show_cloud(evaluator.cloud(part, view, POINTS_SHOWN), view)
 
@@ -109,7 +116,9 @@ class BoundaryScene:
         place = box.mapSceneToView(position)
         x, y = place.x(), place.y()
         values = interpolate(surface, x, y)
-        where = f"({_number(x)}, {_number(y)})" if surface.view.y is not None else f"{surface.view.x.title} {_number(x)}"
+        where = (
+            f"({_number(x)}, {_number(y)})" if surface.view.y is not None else f"{surface.view.x.title} {_number(x)}"
+        )
         answer = surface.view.answer
         if answer.kind == "values":
             return f"{answer.title} = {_number(float(values[0]))} at {where}"
@@ -128,29 +137,31 @@ class BoundaryScene:
 
     def _show_cloud(self, cloud: Cloud, view: View) -> None:
         theme, item = current_theme(), self.clouds[cloud.part]
+        y = cloud.y
         if view.answer.kind == "classes":
-            colors = [qcolor(theme.classes[k % len(theme.classes)]) for k in range(int(cloud.target.max()) + 1)]
-            own = [colors[k] for k in cloud.target]
-            rug = cloud.target if len(view.answer.class_names) == 2 else np.full(len(cloud.target), -0.06)
-        elif view.y is not None:
+            colors = [qcolor(color) for color in theme.classes]
+            own = cloud.target % len(colors)
+            if y is None:
+                y = cloud.target if len(view.answer.class_names) == 2 else np.full(len(own), -0.06)
+        elif y is not None:
+            table = value_table()[:: 256 // VALUE_SHADES]
+            colors = [pg.mkColor(int(r), int(g), int(b)) for b, g, r, _ in table]
             shares = (cloud.target - self.coloring.low) / max(self.coloring.high - self.coloring.low, 1e-12)
-            own = [pg.mkColor(int(r), int(g), int(b)) for b, g, r, _ in look_up(value_table(), shares)]
-            rug = cloud.target
+            own = np.clip(shares * len(colors), 0, len(colors) - 1).astype(int)
         else:
-            own = [qcolor(theme.accent)] * len(cloud.target)
-            rug = cloud.target
-        y = cloud.y if cloud.y is not None else rug.astype(np.float64)
-        filled = cloud.part == "train"
+            colors, own, y = [qcolor(theme.accent)], np.zeros(len(cloud.target), int), cloud.target
+        filled, as_map = cloud.part == "train", view.answer.kind == "values" and view.y is not None
         edge = thin_pen(theme.surface_raised if theme.name == "light" else theme.background, 1)
-        pens = edge if filled else [pg.mkPen(color, width=1.8) for color in own]
-        inside = qcolor(theme.surface_raised, 150)
-        if view.answer.kind == "values" and view.y is not None:
+        # One pen and brush per colour: every other object would be another picture in the item's atlas.
+        if filled or as_map:
             pens = edge if filled else thin_pen(theme.text, 1.3)
-            brushes = [pg.mkBrush(color) for color in own]
+            palette = [pg.mkBrush(color) for color in colors]
+            brushes = [palette[k] for k in own]
         else:
-            brushes = [pg.mkBrush(color) for color in own] if filled else pg.mkBrush(inside)
+            outlines = [pg.mkPen(color, width=1.8) for color in colors]
+            pens, brushes = [outlines[k] for k in own], pg.mkBrush(qcolor(theme.surface_raised, 150))
         size = 7.5 if cloud.m <= 600 else 6.0 if cloud.m <= 2_000 else 4.5
-        item.setData(cloud.x, y, symbol=SYMBOLS[cloud.part], size=size, pen=pens, brush=brushes)
+        item.setData(cloud.x, np.asarray(y, np.float64), symbol=SYMBOLS[cloud.part], size=size, pen=pens, brush=brushes)
 
     def _clear_curves(self) -> None:
         for curve in self.curves:
@@ -163,10 +174,10 @@ class _ColorBar:
 
     def __init__(self, canvas: PlotCanvas) -> None:
         colors = [tuple(int(c) for c in pixel[2::-1]) for pixel in value_table()[::15]]
-        self._bar = pg.ColorBarItem(
+        self._bar: Any = pg.ColorBarItem(
             interactive=False, width=12, colorMap=pg.ColorMap(None, colors), values=(0, 1), label=" "
         )
-        canvas.addItem(self._bar, row=0, col=1)
+        canvas.ci.addItem(self._bar, row=0, col=1)
         self._bar.hide()
 
     def restyle(self) -> None:
@@ -179,7 +190,8 @@ class _ColorBar:
         axis.setStyle(tickFont=font)
         axis.setLabel(axis.labelText, **{"color": theme.text_muted, "font-size": f"{theme.font_size_small}px"})
 
-    def show(self, low: float, high: float, title: str) -> None:
+    def show(self, low: float, high: float, title: str, below: float) -> None:
+        self._bar.layout.setContentsMargins(0, 0, 0, below)
         self._bar.setLevels((low, high))
         self._bar.getAxis("right").setLabel(title, **self._bar.getAxis("right").labelStyle)
         self._bar.setMaximumWidth(76)

@@ -12,19 +12,19 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.events import Changed, Evaluated, Progress, Started
+from gui.plots.captions import PARTS, legend_text, metric_title, part_colors, readout
 from gui.plots.curves import CostHistory
 from gui.plots.lines import Lines
 from gui.plots.ranges import FollowedRange
-from gui.plots.style import Overlay, PlotCanvas, make_plot, style_plot, swatch, thin_pen, toggle
+from gui.plots.style import Overlay, PlotCanvas, make_plot, style_plot, thin_pen, toggle
 from gui.theme import current_theme, theme_notifier
 
 EMPTY_TEXT = "Press Space to train"
 COLUMNS = 300
 """At least; a stretch is drawn in one to four times as many."""
-MARKERS_UP_TO = 40
+MARKERS_UP_TO = 25
 """Points of an evaluated curve that still get a marker each."""
 MARKS_SHOWN = 40
-PARTS = ("train", "dev", "test")
 
 
 class CostPlot(QWidget):
@@ -136,7 +136,7 @@ class CostPlot(QWidget):
             plot.addItem(cursor, ignoreBounds=True)
             cursor.hide()
             plot.getViewBox().sigRangeChangedManually.connect(self._on_view_box_range_changed_manually)
-        self._canvas.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+        self._canvas.sceneObj.sigMouseMoved.connect(self._on_scene_mouse_moved)
         self._canvas.viewport().installEventFilter(self)
         self._readout = Overlay(self._canvas, framed=True)
         self._empty = Overlay(self._canvas, framed=False)
@@ -160,9 +160,9 @@ class CostPlot(QWidget):
         for plot in (self._plot, self._metric_plot):
             style_plot(plot)
         self._costs.style("each", thin_pen(theme.text_muted, 1, 70))
-        self._costs.style("mean", thin_pen(theme.text, 1.5, 210))
+        self._costs.style("mean", thin_pen(theme.text, 1))
         for lines in (self._costs, self._figures):
-            for part, color in zip(PARTS, (theme.train, theme.dev, theme.warning), strict=True):
+            for part, color in part_colors():
                 hollow = part == "dev"
                 inside = pg.mkBrush(theme.surface_raised if hollow else color)
                 lines.style(part, thin_pen(color, 2, dashed=hollow), thin_pen(color, 1.5), inside)
@@ -174,13 +174,7 @@ class CostPlot(QWidget):
         self._redraw()
 
     def _write_legend(self) -> None:
-        theme, window = current_theme(), self._history.window
-        mean = f"mean of {window:,} steps" if window > 1 else ""
-        entries = [swatch(theme.text_muted, "each step", faint=True)] + ([swatch(theme.text, mean)] if mean else [])
-        for part, color in zip(PARTS, (theme.train, theme.dev, theme.warning), strict=True):
-            if (part, "cost") in self._history.evaluations:
-                entries.append(swatch(color, part, dashed=part == "dev"))
-        text = "&nbsp;&nbsp; ".join(entries) if self._history else ""
+        text = legend_text(self._history) if self._history else ""
         if text != self._legend.text():
             self._legend.setText(text)
 
@@ -246,6 +240,8 @@ class CostPlot(QWidget):
             pen = thin_pen(theme.accent, 1, 170, dashed=True)
             line = pg.InfiniteLine(mark.step, angle=90, pen=pen, label=mark.text, labelOpts=options)
             line.setZValue(-1)
+            for item in (line, line.label):
+                item.setCacheMode(item.CacheMode.DeviceCoordinateCache)
             self._plot.addItem(line, ignoreBounds=True)
             self._lines.append(line)
 
@@ -279,26 +275,6 @@ class CostPlot(QWidget):
 
     # Reading off
 
-    def _readout_text(self, step: float) -> tuple[float, str] | None:
-        history, theme = self._history, current_theme()
-        at = history.costs.at(round(step), history.window)
-        lines = []
-        if at is not None:
-            step = at[0]
-            lines.append(f"cost {at[1]:.5g}")
-            if history.window > 1:
-                lines.append(f"mean {at[2]:.5g}")
-        metric = self._metric.currentData()
-        for part, color in zip(PARTS, (theme.train, theme.dev, theme.warning), strict=True):
-            found = [
-                f"{'J' if name == 'cost' else metric_title(name).lower()} {_figure(name, point[1])}"
-                for name in ("cost", metric)
-                if name and (points := history.evaluations.get((part, name))) and (point := points.at(step))
-            ]
-            if found:
-                lines.append(f"<span style='color:{color}'>{part}</span> {', '.join(found)}")
-        return (step, "<br>".join([f"<b>Step {round(step):,}</b>", *lines])) if lines else None
-
     def _hide_readout(self) -> None:
         self._readout.hide()
         for cursor in self._cursors:
@@ -307,7 +283,8 @@ class CostPlot(QWidget):
     # Slots
 
     def _on_redraw_timer_timeout(self) -> None:
-        self._redraw()
+        if self.isVisible():
+            self._redraw()
 
     def _on_theme_notifier_theme_changed(self) -> None:
         self._restyle()
@@ -339,8 +316,11 @@ class CostPlot(QWidget):
 
     def _on_scene_mouse_moved(self, position: QPointF) -> None:
         box = self._plot.getViewBox()
-        inside = any(p.isVisible() and p.sceneBoundingRect().contains(position) for p in (self._plot, self._metric_plot))
-        found = self._readout_text(box.mapSceneToView(position).x()) if inside else None
+        inside = any(
+            p.isVisible() and p.sceneBoundingRect().contains(position) for p in (self._plot, self._metric_plot)
+        )
+        step = box.mapSceneToView(position).x()
+        found = readout(self._history, step, self._metric.currentData()) if inside else None
         if found is None:
             self._hide_readout()
             return
@@ -368,14 +348,3 @@ class CostPlot(QWidget):
 def _scaled(values: np.ndarray, log: bool) -> np.ndarray:
     """Values as drawn: on a logarithmic axis, what is not positive sits far below."""
     return np.log10(np.maximum(values, 1e-12)) if log else values
-
-
-def metric_title(name: str) -> str:
-    """How a metric is written: "accuracy" as Accuracy, "rmse" as RMSE, "r2" as R²."""
-    *node, figure = name.split("/")
-    title = {"r2": "R²"}.get(figure, figure.upper() if len(figure) <= 4 else figure.replace("_", " ").capitalize())
-    return " · ".join([*node, title])
-
-
-def _figure(name: str, value: float) -> str:
-    return f"{value:.2%}" if name.endswith("accuracy") else f"{value:.5g}"

@@ -8,9 +8,14 @@ DUTY = 0.03
 """Share of one processor that the background computing of a view may take while a network trains."""
 SHORTEST = 0.030
 """Seconds between two pictures."""
-GRIDS = (40, 50, 60, 80, 100, 120, 150, 200)
+AFFORDABLE = 0.0015
+"""Seconds that a picture may take: 20 of them a second keep to the share."""
+UNBEARABLE = 0.005
+"""Seconds from which a picture is made coarser than COARSE_GRID; below, most of it would not depend on the grid."""
+GRIDS = (24, 32, 40, 50, 64, 80, 100)
 """Cells along one side."""
-FIRST_GRID = 100
+COARSE_GRID = 50
+FIRST_GRID = GRIDS[-1]
 FINE_GRID = 200
 """When nothing moves."""
 
@@ -21,18 +26,26 @@ class ViewPace:
 
     grid: int = FIRST_GRID
     interval: float = SHORTEST
-    _cell: float = 0.0
-    """Smoothed seconds per cell."""
+    _seconds: float = 0.0
+    """Smoothed, of the current grid."""
 
     def report(self, seconds: float, cells: int) -> None:
         """Tell what a computation took; nan tells nothing."""
         if seconds != seconds:
             return
-        cell = seconds / max(cells, 1)
-        self._cell = cell if self._cell == 0 else 0.7 * self._cell + 0.3 * cell
-        # The finest grid that can be had 20 times a second; where even the coarsest cannot, pictures come seldom.
-        affordable = [n for n in GRIDS if self._cell * n * n <= DUTY / 20]
-        wanted = min(affordable[-1] if affordable else GRIDS[0], FIRST_GRID)
-        if wanted < self.grid or self._cell * wanted * wanted <= 0.7 * DUTY / 20 or not affordable:
-            self.grid = wanted
-        self.interval = max(SHORTEST, self._cell * self.grid**2 / DUTY)
+        seconds *= self.grid**2 / max(cells, 1)
+        self._seconds = seconds if self._seconds == 0 else 0.7 * self._seconds + 0.3 * seconds
+        place = GRIDS.index(self.grid)
+        limit = AFFORDABLE if self.grid > COARSE_GRID else UNBEARABLE
+        if self._seconds > limit and place > 0:
+            self._use(GRIDS[place - 1])
+        elif place + 1 < len(GRIDS):
+            finer = GRIDS[place + 1]
+            allowed = AFFORDABLE if finer > COARSE_GRID else UNBEARABLE
+            if self._seconds * (finer / self.grid) ** 2 < 0.7 * allowed:
+                self._use(finer)
+        self.interval = max(SHORTEST, self._seconds / DUTY)
+
+    def _use(self, grid: int) -> None:
+        self._seconds *= (grid / self.grid) ** 2
+        self.grid = grid

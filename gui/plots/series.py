@@ -141,8 +141,9 @@ class Series:
         self.last = last
         self._add(low, high, total)
         if odd is not None:
-            mean = odd[2] / block
-            rest = np.concatenate([[odd[0], odd[1], *[mean] * (block - 2)] if block > 1 else [mean], rest])
+            low_, high_, total_ = odd
+            between = (total_ - low_ - high_) / max(block - 2, 1)
+            rest = np.concatenate([[low_, high_, *[between] * (block - 2)] if block > 1 else [low_], rest])
         self._rest = rest
         while len(self._rest) >= self.block:
             rows, self._rest = self._rest[: self.block], self._rest[self.block :]
@@ -211,7 +212,8 @@ class Series:
             pairs = len(low) // 2
             low, high = low[: 2 * pairs].reshape(-1, 2).min(axis=1), high[: 2 * pairs].reshape(-1, 2).max(axis=1)
             total, block = total[: 2 * pairs].reshape(-1, 2).sum(axis=1), 2 * block
-        data: dict[str, Any] = {"start": self.start, "block": block, "mean": (total / block).tolist()}
+        mean = low if block == 1 else total / block
+        data: dict[str, Any] = {"start": self.start, "block": block, "mean": mean.tolist()}
         return data if block == 1 else data | {"low": low.tolist(), "high": high.tolist()}
 
     @classmethod

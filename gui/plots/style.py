@@ -18,6 +18,10 @@ pg.setConfigOptions(antialias=False, imageAxisOrder="row-major")
 class PlotCanvas(pg.GraphicsLayoutWidget):
     """A bare drawing area for plots."""
 
+    sceneObj: Any
+    ci: Any
+    """pyqtgraph's layout of plots; like its plots it takes on methods while it runs, which no checker can see."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFrameShape(self.Shape.NoFrame)
@@ -59,9 +63,9 @@ def _plain(value: float) -> str:
     return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e−").replace("-", "−")
 
 
-def make_plot(canvas: PlotCanvas, row: int, bottom: str = "", left: str = "") -> pg.PlotItem:
+def make_plot(canvas: PlotCanvas, row: int, bottom: str = "", left: str = "") -> Any:
     """A plot without pyqtgraph's own menu and buttons, in a row of the canvas."""
-    plot = canvas.addPlot(row=row, col=0, axisItems={side: NumberAxis(side) for side in ("bottom", "left")})
+    plot = canvas.ci.addPlot(row=row, col=0, axisItems={side: NumberAxis(side) for side in ("bottom", "left")})
     plot.setMenuEnabled(False)
     plot.hideButtons()
     for side, text in (("bottom", bottom), ("left", left)):
@@ -73,7 +77,7 @@ def make_plot(canvas: PlotCanvas, row: int, bottom: str = "", left: str = "") ->
     return plot
 
 
-def style_plot(plot: pg.PlotItem, *, grid: bool = True) -> None:
+def style_plot(plot: Any, *, grid: bool = True) -> None:
     """Give a plot the colours and fonts of the theme."""
     theme = current_theme()
     font = QFont()
@@ -92,8 +96,10 @@ def style_plot(plot: pg.PlotItem, *, grid: bool = True) -> None:
 
 def thin_pen(color: str, width: float = 1.0, alpha: int = 255, dashed: bool = False) -> QPen:
     """A pen whose width does not change with the scale of the plot."""
-    style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-    return pg.mkPen(qcolor(color, alpha), width=width, style=style)
+    pen = pg.mkPen(qcolor(color, alpha), width=width)
+    if dashed:
+        pen.setDashPattern([5.0, 3.0])
+    return pen
 
 
 def toggle(text: str, tip: str, parent: QWidget, *, checked: bool = False) -> QToolButton:
@@ -137,7 +143,9 @@ class Overlay(QLabel):
         """Show a text beside a point of the parent, inside of it."""
         self.setText(text)
         self.adjustSize()
-        area = self.parentWidget().rect()
+        parent = self.parentWidget()
+        assert parent is not None
+        area = parent.rect()
         left = x + 16 if x + 16 + self.width() <= area.right() - 4 else x - 16 - self.width()
         top = min(max(y - self.height() // 2, 4), area.bottom() - self.height() - 4)
         self.move(max(left, 4), max(top, 4))

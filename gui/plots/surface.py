@@ -16,7 +16,7 @@ from engine.layers.ends import Input, Output
 from engine.loss import Loss
 from engine.network import compile_design
 from engine.plan import PlanNode
-from engine.shapes import format_shape
+from engine.shapes import Shape, format_shape
 
 MARGIN = 0.08
 """Share of the data's extent that is shown around it."""
@@ -187,7 +187,8 @@ class SurfaceEvaluator:
         return tuple(found.values())
 
     def _answers_of(self, node: PlanNode) -> list[Answer]:
-        layer, shape = node.layer, node.shape or ()
+        layer = node.layer
+        shape: Shape = node.shape if node.shape is not None else (1, 1)
         assert isinstance(layer, Output)
         if len(shape) != 1:
             raise NoSurfaceError(

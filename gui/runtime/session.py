@@ -27,7 +27,7 @@ from engine.settings import TrainingSettings
 from engine.training import train
 from gui.runtime.mailbox import Ended, Failed
 from gui.runtime.trainer import Pace, TrainerRun, TrainFunction
-from gui.runtime.turn import take_turn
+from gui.runtime.turn import share_interpreter, take_turn
 
 State = Literal["idle", "running", "paused", "finished", "failed"]
 
@@ -112,6 +112,7 @@ class TrainingSession(QObject):
             paused=paused,
             function=self._function,
         )
+        share_interpreter()
         self._run.start()
         self._timer.start()
         self._set_state("paused" if paused else "running")

@@ -8,6 +8,7 @@ steps are long leave the lock by themselves (their time goes into BLAS) and do n
 
 from __future__ import annotations
 
+import sys
 import threading
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -16,6 +17,11 @@ PASSES = 3
 """Passes of the event loop that a turn lasts: redrawing follows the tick, and painting follows redrawing."""
 LONGEST_WAIT = 0.03
 """Seconds after which the trainer goes on in any case."""
+
+
+SWITCH_INTERVAL = 0.001
+"""Seconds after which a thread that computes must give the lock to one that asks; Python's own 5 ms add up to a
+stutter."""
 
 
 class Turn:
@@ -64,6 +70,11 @@ class _Taker(QObject):
 
 
 _taker: _Taker | None = None
+
+
+def share_interpreter() -> None:
+    """Let the window get the lock soon when it asks out of turn, as for a mouse move."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
 
 
 def take_turn() -> None:

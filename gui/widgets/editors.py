@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QIcon
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QWidget
 
 from engine.declaration import FieldDescription
-from gui.widgets.basic import CheckBox, ToolButton
+from gui.theme import current_theme, theme_notifier
+from gui.widgets.basic import CheckBox
+from gui.widgets.icons import icon
 from gui.widgets.numbers import NumberBox, QuietComboBox, QuietSlider, format_number
 from gui.widgets.scales import STEPS, LinearScale, scale_for
 
@@ -91,7 +93,9 @@ class TextEditor(Editor):
     def __init__(self, field: FieldDescription, parent: QWidget | None = None):
         super().__init__(field, parent)
         self.line = QLineEdit()
-        self._menu_button: ToolButton | None = None
+        self._menu_action: QAction | None = None
+        self._suggestions: tuple[str, ...] = ()
+        self._several = False
         self._value: Any = ""
         self._row.addWidget(self.line, 1)
         self.setFocusProxy(self.line)
@@ -109,23 +113,31 @@ class TextEditor(Editor):
     def name_controls(self, name: str) -> None:
         self.line.setAccessibleName(name)
 
-    def set_suggestions(self, texts: Sequence[str]) -> None:
-        """Offer these texts in a menu behind the line; anything may still be typed."""
-        if texts and self._menu_button is None:
-            self._menu_button = ToolButton("chevron", "Choose one")
-            self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            menu = QMenu(self._menu_button)
-            menu.triggered.connect(self._on_menu_triggered)
-            self._menu_button.setMenu(menu)
-            self._row.setSpacing(2)
-            self._row.addWidget(self._menu_button)
-        if self._menu_button is None:
-            return
-        menu = self._menu_button.menu()
-        menu.clear()
-        for text in texts:
+    def set_suggestions(self, texts: Sequence[str], *, several: bool = False) -> None:
+        """Offer these texts in a menu at the end of the line; anything may still be typed.
+
+        Args:
+            texts: What to offer.
+            several: A chosen text is added to the line, after a comma, instead of replacing it.
+        """
+        self._suggestions, self._several = tuple(texts), several
+        if texts and self._menu_action is None:
+            self._menu_action = self.line.addAction(QIcon(), QLineEdit.ActionPosition.TrailingPosition)
+            self._menu_action.setToolTip("Choose one")
+            self._menu_action.triggered.connect(self._on_menu_action_triggered)
+            theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
+            self._on_theme_notifier_theme_changed()
+        if self._menu_action is not None:
+            self._menu_action.setVisible(bool(texts))
+
+    def suggestion_menu(self) -> QMenu:
+        """The menu of what is offered."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text in self._suggestions:
             menu.addAction(text.replace("&", "&&")).setData(text)
-        self._menu_button.setVisible(bool(texts))
+        menu.triggered.connect(self._on_menu_triggered)
+        return menu
 
     def _format(self, value: Any) -> str:
         return str(value or "")
@@ -133,11 +145,21 @@ class TextEditor(Editor):
     def _parse(self, text: str) -> Any:
         return text
 
+    def _on_theme_notifier_theme_changed(self) -> None:
+        if self._menu_action is not None:
+            self._menu_action.setIcon(icon("chevron", current_theme().text_muted))
+
+    def _on_menu_action_triggered(self) -> None:
+        self.suggestion_menu().popup(self.line.mapToGlobal(self.line.rect().bottomLeft()))
+
     def _on_menu_triggered(self, action: QAction) -> None:
-        self.line.setText(action.data())
+        text = str(action.data())
+        if self._several and self.line.text().strip():
+            text = f"{self.line.text().strip()}, {text}"
+        self.line.setText(text)
         self.line.setModified(False)
-        if action.data() != self._value:
-            self.edited.emit(action.data(), True)
+        if text != self._value:
+            self.edited.emit(text, True)
 
     def _on_line_editing_finished(self) -> None:
         if not self.line.isModified():

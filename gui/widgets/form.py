@@ -123,7 +123,7 @@ class FieldRow(QWidget):
         self.label.setFixedWidth(label_width)
         self.label.setWordWrap(True)
         self.label.setBuddy(self.editor)
-        self.note = Label("", "small", wrap=True)
+        self.note = Label(field.unit, "small")
         self.problem = Label("", "error", wrap=True)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -138,13 +138,11 @@ class FieldRow(QWidget):
             names = QVBoxLayout()
             names.setSpacing(0)
             names.addWidget(self.label)
-            if field.unit:
-                names.addWidget(Label(field.unit, "small"))
+            names.addWidget(self.note)
             grid.addLayout(names, 0, 0, Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(self.editor, 0, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(self.note, 1, 1)
-        grid.addWidget(self.problem, 2, 0, 1, 2)
-        self.note.hide()
+        grid.addWidget(self.problem, 1, 0, 1, 2)
+        self.note.setVisible(bool(field.unit) and not self.editor.wide)
         self.problem.hide()
         self.setToolTip(_tooltip(field))
         self.editor.name_controls(field.label)
@@ -158,9 +156,9 @@ class FieldRow(QWidget):
         self.editor.set_value(value)
 
     def set_note(self, text: str) -> None:
-        """A small text below the editor; empty for none."""
-        self.note.setText(text)
-        self.note.setVisible(bool(text))
+        """A small text below the label, in place of the unit; empty for none."""
+        self.note.setText(text or self.field.unit)
+        self.note.setVisible(bool(self.note.text()) and not self.editor.wide)
 
     def show_problem(self, sentence: str) -> None:
         """Say what is wrong; empty when nothing is."""

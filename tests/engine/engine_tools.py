@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 
 from engine.backend import Backend
 from engine.compiler import BoundProgram, trace
@@ -156,3 +157,10 @@ def alone(layer: Layer, shapes: tuple[tuple[int, ...], ...]) -> GraphSpec:
 
     nodes: dict[str, Any] = {f"x{i}": Input(shape=shape) for i, shape in enumerate(shapes)}
     return graph(nodes | {"layer": (layer, *nodes), "out": (Output(loss=MeanSquaredError()), "layer")})
+
+
+def pytorch() -> Any:
+    """PyTorch on one thread (two fight over a busy machine); the test is skipped where it is not installed."""
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    return torch

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_tools import Probe, alone
+from engine_tools import Probe, alone, pytorch
 
 from engine.activation import ActivationFunction
 from engine.activations.basic import ELU, GELU, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Softplus, Tanh
@@ -32,7 +32,7 @@ FUNCTIONS: list[ActivationFunction] = [
 
 
 def reference(function: Any, z: Any) -> Any:
-    torch = pytest.importorskip("torch")
+    torch = pytorch()
     functional = torch.nn.functional
     match function.kind:
         case "linear":
@@ -58,7 +58,7 @@ def test_every_function_is_compared() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("function", FUNCTIONS, ids=repr)
 def test_pytorch(function: ActivationFunction, dtype: str, backend: Backend) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytorch()
     z = np.random.default_rng(0).standard_normal((40, 6)) * 4
     z[:3] = [[0, 1e-8, -1e-8, 15, -15, 0.5]] * 3
     weight = np.random.default_rng(1).standard_normal((40, 6))

@@ -61,7 +61,9 @@ def test_families_are_filled() -> None:
 @pytest.mark.parametrize("member", MEMBERS)
 def test_documentation(member: type[Declaration]) -> None:
     summary = member.summary()
-    assert summary.endswith((".", ":")) or "." in summary, f"{member.__name__} needs a docstring; line 1 is its tooltip."
+    assert summary.endswith((".", ":")) or "." in summary, (
+        f"{member.__name__} needs a docstring; line 1 is its tooltip."
+    )
     assert len(summary) <= 120, f"The first docstring line of {member.__name__} is too long for a tooltip."
     assert member.label, f"{member.__name__} needs a label."
     assert "declaration" not in summary.lower(), f"{member.__name__} inherits a docstring; write its own."
@@ -80,7 +82,7 @@ def test_round_trip_defaults_and_hash(member: type[Declaration]) -> None:
     family = family_of(member)
     value = member()
     data = json.loads(json.dumps(value.to_data()))
-    assert list(data)[0] == "kind", f"{member.__name__}.to_data must begin with its kind."
+    assert next(iter(data)) == "kind", f"{member.__name__}.to_data must begin with its kind."
     assert family.from_data(data) == value, f"{member.__name__} does not survive to_data and from_data."
     assert type(family.from_data(data)) is member
     assert family.from_data(member.kind) == value, "A kind alone stands for its defaults."
@@ -191,7 +193,7 @@ def test_a_new_layer_is_one_class(scale: type[Layer]) -> None:
     assert plan.nodes["scale"].parameter_count == 2
     network = compile_design(small)
     assert np.array_equal(network["scale/s"], [1.5, 1.5])
-    cost, gradients = network.backward(np.ones((4, 2)), np.ones(4))
+    _, gradients = network.backward(np.ones((4, 2)), np.ones(4))
     h = 1e-6
     changed = []
     for step in (h, -h):

@@ -1,9 +1,11 @@
 """Designs meet data that they were not drawn for."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from engine.data import DataSettings, Dataset, Target, parse_spec, prepare
+from engine.data import Dataset, DataSettings, Target, parse_spec, prepare
 from engine.fitting import data_problems, fit_design
 from engine.graph import Edge, GraphSpec, Node
 from engine.plan import make_plan
@@ -16,7 +18,7 @@ def data_of(spec, **settings):
 
 def chain(*layers):
     nodes = tuple(Node.model_validate({"id": f"n{i}", "layer": layer}) for i, layer in enumerate(layers))
-    edges = tuple(Edge(source=a.id, target=b.id) for a, b in zip(nodes, nodes[1:], strict=False))
+    edges = tuple(Edge(source=a.id, target=b.id) for a, b in pairwise(nodes))
     return GraphSpec(nodes=nodes, edges=edges)
 
 

@@ -253,7 +253,9 @@ def test_a_sound_design_has_no_problems() -> None:
             ["Concatenate 'a'", "(2, 2) and (3, 3)"],
             id="shapes of Concatenate",
         ),
-        pytest.param({"x": Input(), "a": (Add(), "x"), "out": (Output(), "a")}, ["Add 'a'", "but has 1"], id="one wire"),
+        pytest.param(
+            {"x": Input(), "a": (Add(), "x"), "out": (Output(), "a")}, ["Add 'a'", "but has 1"], id="one wire"
+        ),
         pytest.param({"x": Input(), "d": (Dense(units=1), "x")}, ["no Output", "Add one"], id="no output"),
         pytest.param({"d": Dense(units=1), "out": (Output(), "d")}, ["no Input", "Add one"], id="no input node"),
         pytest.param(

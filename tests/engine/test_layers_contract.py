@@ -53,7 +53,7 @@ def test_every_layer_can_be_tried(kind: type[Layer]) -> None:
 def test_shape_dtype_purity_repeatability(
     layer: Layer, shapes: tuple[Any, ...], dtype: str, training: bool, backend: Backend
 ) -> None:
-    network, x, y, output, cost, gradients = run(layer, shapes, backend, dtype, training=training)
+    network, x, _, output, cost, gradients = run(layer, shapes, backend, dtype, training=training)
     declared = network.plan.nodes["layer"].shape
     assert output.shape == (5, *declared), f"{layer!r} declares {declared} but computes {output.shape[1:]}."
     bound = network.program(5, training=training, backward=True)
@@ -93,7 +93,7 @@ def test_gradient(layer: Layer, shapes: tuple[Any, ...], m: int, training: bool,
 @pytest.mark.parametrize(("layer", "shapes"), CASES)
 def test_single_precision_and_batches_agree(layer: Layer, shapes: tuple[Any, ...], backend: Backend) -> None:
     single = run(layer, shapes, backend, "float32", m=600, training=False)
-    network, x, y, output, cost, gradients = run(layer, shapes, backend, "float64", m=600, training=False)
+    network, x, _, output, _, gradients = run(layer, shapes, backend, "float64", m=600, training=False)
     assert np.allclose(single[3], output, atol=2e-5, rtol=1e-4), f"{layer!r} loses more precision than float32 must."
     for name, gradient in gradients.items():
         assert np.allclose(single[5][name], gradient, atol=1e-4, rtol=1e-3), f"Gradient '{name}' of {layer!r} differs."

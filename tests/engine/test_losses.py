@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_tools import Probe, graph
+from engine_tools import Probe, graph, pytorch
 
 from engine.activations.basic import Linear
 from engine.backend import Backend
@@ -73,7 +73,7 @@ def test_every_loss_is_compared() -> None:
 
 
 def reference(loss: Any, z: Any, y: Any) -> Any:
-    functional = pytest.importorskip("torch").nn.functional
+    functional = pytorch().nn.functional
     match loss.kind:
         case "binary_cross_entropy":
             return functional.binary_cross_entropy_with_logits(z, y.to(z.dtype))
@@ -93,7 +93,7 @@ def reference(loss: Any, z: Any, y: Any) -> Any:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("loss", "shape"), CASES)
 def test_pytorch(loss: Loss, shape: tuple[int, ...], dtype: str, backend: Backend) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytorch()
     random = np.random.default_rng(1)
     rtol = 1e-12 if dtype == "float64" else 2e-6
     for m in (1, 7, 300):
@@ -118,9 +118,7 @@ def test_gradient(loss: Loss, shape: tuple[int, ...], backend: Backend) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("size", [1000.0, 80.0, 1e-30, 0.0])
 @pytest.mark.parametrize(("loss", "shape"), CASES)
-def test_stable_for_large_logits(
-    loss: Loss, shape: tuple[int, ...], size: float, dtype: str, backend: Backend
-) -> None:
+def test_stable_for_large_logits(loss: Loss, shape: tuple[int, ...], size: float, dtype: str, backend: Backend) -> None:
     random = np.random.default_rng(2)
     for _ in range(3):
         z = size * random.choice([-1.0, 1.0], (8, *shape))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_tools import graph
+from engine_tools import graph, pytorch
 
 from engine.activations.basic import GELU, ReLU, Sigmoid, Tanh
 from engine.backend import Backend
@@ -24,7 +24,7 @@ STEPS = 50
 
 
 def pytorch_optimizer(optimizer: Any, parameters: Any) -> Any:
-    optim = pytest.importorskip("torch").optim
+    optim = pytorch().optim
     lr = optimizer.learning_rate
     match optimizer.kind:
         case "gradient_descent":
@@ -107,15 +107,14 @@ def small() -> Any:
 def batches(seed: int, n_in: int) -> list[tuple[np.ndarray, np.ndarray]]:
     random = np.random.default_rng(seed)
     return [
-        (random.standard_normal((size, n_in)), random.integers(0, 2, size))
-        for size in (8, 8, 3) * (STEPS // 3 + 1)
+        (random.standard_normal((size, n_in)), random.integers(0, 2, size)) for size in (8, 8, 3) * (STEPS // 3 + 1)
     ][:STEPS]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 def test_pytorch(optimizer: Optimizer, dtype: str, backend: Backend) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytorch()
     network = Network(make_plan(small()), backend, dtype, 1)
     model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 1)).double()
     pairs = {"h/W": model[0].weight, "h/b": model[0].bias, "z/W": model[2].weight, "z/b": model[2].bias}
@@ -152,7 +151,9 @@ def test_formula(optimizer: Optimizer, backend: Backend) -> None:
         updater.update()
         assert np.array_equal(backend.to_host(store.gradient), before), f"{optimizer!r} must leave the gradient alone."
     expected = reference_steps(optimizer, start, gradients)
-    assert np.allclose(backend.to_host(store.theta), expected, rtol=1e-9, atol=1e-12), f"{optimizer!r} is not its formula."
+    assert np.allclose(backend.to_host(store.theta), expected, rtol=1e-9, atol=1e-12), (
+        f"{optimizer!r} differs from its formula."
+    )
 
 
 @pytest.mark.parametrize("kind", Optimizer.members(), ids=lambda kind: kind.kind)
@@ -202,7 +203,7 @@ def test_slots_travel_by_name(backend: Backend) -> None:
 
 def convert(layers: list[Any]) -> Any:
     """The same layers in PyTorch, with the names of their parameters and states here."""
-    torch = pytest.importorskip("torch")
+    torch = pytorch()
     modules, n = [], 4
     for _, layer in layers:
         match layer.kind:
@@ -228,7 +229,7 @@ def convert(layers: list[Any]) -> Any:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("task", ["classes", "values"])
 def test_network_with_batch_normalization(task: str, dtype: str, backend: Backend) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytorch()
     layers = [
         ("d1", Dense(units=6, bias=False)),  # a bias here has a gradient of rounding only, which Adam makes large
         ("n1", BatchNormalization()),

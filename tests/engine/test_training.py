@@ -162,7 +162,9 @@ def test_a_gradient_on_the_side_changes_nothing(backend_name: BackendName) -> No
         if isinstance(event, Progress):
             found.append(event)
             trainer.network.backward(np.ones((3, 2)), np.ones(3), l2=5.0)
-    assert np.array_equal(costs_of(found), expected), "network.backward must leave optimizer and penalty of a run alone."
+    assert np.array_equal(costs_of(found), expected), (
+        "network.backward must leave optimizer and penalty of a run alone."
+    )
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.7])
@@ -484,7 +486,12 @@ def exploding(rate: float = 1e3, first: float | None = None, **training: Any) ->
         "z": (Dense(units=1, initializer=initializer), "a"),
         "out": (Output(loss=MeanSquaredError()), "z"),
     }
-    settings = {"batch_size": BATCH, "epochs": 1000, "dtype": "float32", "optimizer": GradientDescent(learning_rate=rate)}
+    settings = {
+        "batch_size": BATCH,
+        "epochs": 1000,
+        "dtype": "float32",
+        "optimizer": GradientDescent(learning_rate=rate),
+    }
     return design(nodes, Plane(m=M), **settings | training)
 
 
@@ -565,6 +572,16 @@ def test_divergence_by_a_weight_that_is_not_a_number(backend_name: BackendName) 
     assert diverged.good_step == 9
     for name, value in loop.before[9].items():
         assert np.allclose(value, trainer.network[name], rtol=1e-12), f"'{name}' must be as it was after step 9."
+
+
+def test_weights_that_are_no_numbers_from_the_start(backend_name: BackendName) -> None:
+    trainer = Trainer(plain(), backend=backend_name)
+    trainer.network["a/W"] = np.full((3, 2), np.nan)
+    events = list(trainer.run())
+    assert len(only(events, Diverged)) == 1, "A run diverges once, even if there are no good weights to go back to."
+    assert only(events, Diverged)[0].tensor == "a/Z"
+    assert isinstance(events[-1], Finished)
+    assert events[-1].stopped
 
 
 def test_divergence_with_momentum_dropout_and_batch_normalization(backend_name: BackendName) -> None:
@@ -789,5 +806,3 @@ def test_blobs_are_learned(backend_name: BackendName) -> None:
     events = list(train(plain(epochs=40), data, backend=backend_name))
     assert events[-1].parts["train"]["accuracy"] > 0.95
     assert costs_of(events)[-1] < costs_of(events)[0]
-
-

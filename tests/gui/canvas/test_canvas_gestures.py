@@ -169,6 +169,12 @@ def test_selected_nodes_move_together_on_the_grid_in_one_step(view, document, mo
     assert box(view, "dense_1").x == 264
 
 
+def test_a_node_off_the_grid_stays_in_its_row(view, document, mouse) -> None:
+    document.move({"dense_1": (264, 3)})
+    mouse.drag(body(view, "dense_1"), body(view, "dense_1") + QPointF(42, 2))
+    assert document.node("dense_1").position == (304, 3)
+
+
 def test_wires_follow_while_a_node_is_dragged_and_the_document_waits(view, document, mouse) -> None:
     edge = view.canvas_scene.edge_item(Edge(source="dense_1", target="dense_2"))
     mouse.press(body(view, "dense_2"))

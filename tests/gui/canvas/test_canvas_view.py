@@ -199,6 +199,17 @@ def test_nodes_show_shape_count_and_problem(view, document) -> None:
     assert view.canvas_scene.node_item("dense_1").look.problem == ""
 
 
+def test_a_shape_label_hides_where_it_would_be_cut(view, document) -> None:
+    item = view.canvas_scene.edge_item(Edge(source="dense_1", target="dense_2"))
+    assert item.label_fits
+    document.move({"dense_2": (472, 40)})
+    assert not item.label_fits
+    document.move({"dense_2": (472, 200)})
+    assert item.label_fits
+    document.move({"dense_2": (0, 200)})
+    assert item.label_fits
+
+
 def test_unknown_layers_are_shown_with_their_reason(view, document) -> None:
     node = Node.model_validate({"id": "u", "layer": {"kind": "from_the_future"}})
     document.replace_design(Design(graph=GraphSpec(nodes=(node,))))

@@ -1,6 +1,7 @@
 import gc
 import threading
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def make_design(epochs=1_000_000, **training):
     names = list(layers)
     graph = GraphSpec(
         nodes=tuple(Node(id=name, layer=layer) for name, layer in layers.items()),
-        edges=tuple(Edge(source=a, target=b) for a, b in zip(names, names[1:], strict=False)),
+        edges=tuple(Edge(source=a, target=b) for a, b in pairwise(names)),
     )
     return Design(graph=graph, training=TrainingSettings(epochs=epochs, batch_size=10, **training))
 

@@ -6,9 +6,6 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-import engine.layers
-import engine.losses
-import engine.optimizers
 from engine.activation import ActivationFunction
 from engine.activations.basic import LeakyReLU, Tanh
 from engine.data import DataSettings
@@ -30,11 +27,6 @@ MEMBERS = [
     for family in (Layer, Loss, Optimizer, Initializer, ActivationFunction, DataSource)
     for member in family.members()
 ] + [TrainingSettings, DataSettings]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def app():
-    return QApplication.instance() or QApplication([])
 
 
 def form_of(declaration):
@@ -72,9 +64,9 @@ def another_value(field, current):
         candidates.append((low + field.maximum) / 2)
     for value in candidates:
         value = int(value) if field.kind == "integer" else float(value)
-        if value != current and not (field.open_minimum and value <= low):
-            if field.maximum is None or value < field.maximum:
-                return value
+        legal = not (field.open_minimum and value <= low) and (field.maximum is None or value < field.maximum)
+        if legal and value != current:
+            return value
     raise AssertionError(field)
 
 

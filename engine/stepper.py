@@ -1,0 +1,253 @@
+"""The steps of a run: which examples come next, one optimizer step, and the state in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.checkpoint import Checkpoint
+from engine.compiler import BoundProgram
+from engine.feed import Feed
+from engine.network import Network
+from engine.settings import TrainingSettings
+
+_PHASES = ("forward", "target", "cost", "backward")
+
+
+@dataclass(slots=True)
+class _Stage:
+    """All that one step of a given batch size runs."""
+
+    gathers: list[tuple[Callable[..., Any], Any]]
+    calls: list[Callable[[], Any]]
+    cost: Any
+    penalty: Any | None
+    program: BoundProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The raw state of a run, to go back to within this process."""
+
+    settings: TrainingSettings
+    step: int
+    epoch: int
+    position: int
+    arrays: list[np.ndarray]
+    updater_step: int
+    batches: Any
+    dropout: Any
+    epoch_cost: tuple[float, int]
+
+
+class Stepper:
+    """A network, its training examples, and how far the run has come."""
+
+    def __init__(self, network: Network, feed: Feed, settings: TrainingSettings) -> None:
+        """Begin a run."""
+        self.network = network
+        self.settings = settings
+        self.m = feed.m
+        """Examples of the training part."""
+        self.step = 0
+        """Optimizer steps made."""
+        self.epoch = 0
+        """Epochs finished."""
+        self.position = 0
+        """Examples of the current epoch that are done."""
+        self.evaluated = (0, 0)
+        """Step and epoch of the last evaluation."""
+        self._feed = feed
+        self._updater = network.updater
+        self._batches = np.random.default_rng([settings.seed, 2])
+        self._epoch_state: Any = self._batches.bit_generator.state
+        self._order: Any = None
+        self._epoch_cost = (0.0, 0)
+        self._stages: dict[int, _Stage] = {}
+        self.configure(settings)
+
+    @property
+    def batch_size(self) -> int:
+        """Examples of a full batch: all of the training part for 0, and never more than it has."""
+        return min(self.settings.batch_size or self.m, self.m)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps in one epoch; the last batch may be smaller."""
+        return -(-self.m // self.batch_size)
+
+    def configure(self, settings: TrainingSettings) -> None:
+        """Take these settings from the next step on; batches are put together again when next used."""
+        self.settings = settings
+        self._updater.configure(settings.optimizer, settings.l2, settings.l1)
+        self._stages.clear()
+
+    # One step
+
+    def one_step(self) -> float:
+        """Make a step; its cost J, with penalties."""
+        stage, size = self._next_batch()
+        self._updater.advance()
+        for call in stage.calls:
+            call()
+        cost = stage.cost.item()
+        if stage.penalty is not None:
+            cost += stage.penalty.item()
+        self._count(size, cost)
+        return cost
+
+    def watched_step(self) -> str | None:
+        """Make a step, looking at every result; the name of the first array that is not finite."""
+        stage, size = self._next_batch()
+        self._updater.advance()
+        for operation, calls in [*stage.program.operations(*_PHASES), *self._updater.operations(size)]:
+            for call in calls:
+                call()
+            array = operation.output.resolve()
+            if array.dtype.kind == "f" and not self.network.backend.xp.isfinite(array).all():
+                return operation.output.name
+        self._count(size, 0.0)
+        if self.is_epoch_over:
+            self.end_epoch()
+        return None
+
+    def advance(self) -> None:
+        """Make a step that nobody asks the cost of."""
+        self.one_step()
+        if self.is_epoch_over:
+            self.end_epoch()
+
+    @property
+    def is_epoch_over(self) -> bool:
+        """All examples of the epoch are done; `end_epoch` must follow."""
+        return self.position >= self.m
+
+    def _next_batch(self) -> tuple[_Stage, int]:
+        """Fill the buffers with the next examples."""
+        if self.position == 0:
+            self._epoch_state = self._batches.bit_generator.state
+            self._draw_order()
+        size = min(self.batch_size, self.m - self.position)
+        stage = self._stages.get(size) or self._make_stage(size)
+        rows = self._order[self.position : self.position + size]
+        for take, out in stage.gathers:
+            take(rows, 0, out, "clip")
+        return stage, size
+
+    def _count(self, size: int, cost: float) -> None:
+        self.step += 1
+        self.position += size
+        total, count = self._epoch_cost
+        self._epoch_cost = (total + cost, count + 1)
+
+    def end_epoch(self) -> tuple[int, int, float]:
+        """Begin the next epoch; number, step and mean cost of the one that is over."""
+        total, count = self._epoch_cost
+        self.epoch += 1
+        self.position = 0
+        self._epoch_cost = (0.0, 0)
+        return self.epoch, self.step, total / count
+
+    def _draw_order(self) -> None:
+        is_drawn = self.settings.shuffle and self.batch_size < self.m  # the order of a full batch decides nothing
+        order = self._batches.permutation(self.m) if is_drawn else np.arange(self.m)
+        self._order = order if self.network.backend.on_host else self.network.backend.to_device(order)
+
+    def _make_stage(self, size: int) -> _Stage:
+        program = self.network.program(size, training=True, backward=True)
+        calls = program.callables(*_PHASES) + self._updater.callables(size)
+        take = self._take if self.network.backend.on_host else self._take_on_device
+        gathers = [(take(array), program.array(name)) for name, array in self._feed.arrays.items()]
+        stage = _Stage(gathers, calls, program.array("cost"), self._updater.penalty_array, program)
+        self._stages[size] = stage
+        return stage
+
+    @staticmethod
+    def _take(array: Any) -> Callable[..., Any]:
+        return array.take
+
+    def _take_on_device(self, array: Any) -> Callable[..., Any]:
+        """CuPy's take knows no mode; indices are never out of range here."""
+        return lambda rows, axis, out, mode: self.network.backend.xp.take(array, rows, axis, out)
+
+    # States
+
+    @property
+    def _next_order(self) -> Any:
+        """State of the generator from which the order of the current epoch is, or will be, drawn."""
+        return self._epoch_state if self.position else self._batches.bit_generator.state
+
+    def snapshot(self) -> Snapshot:
+        """The state as it is now."""
+        return Snapshot(
+            self.settings,
+            self.step,
+            self.epoch,
+            self.position,
+            [self.network.backend.to_host(array) for array in self._arrays()],
+            self._updater.step,
+            self._next_order,
+            self.network.random.bit_generator.state,
+            self._epoch_cost,
+        )
+
+    def recall(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot, settings included."""
+        self.configure(snapshot.settings)
+        self.step, self.epoch, self.position = snapshot.step, snapshot.epoch, snapshot.position
+        for array, value in zip(self._arrays(), snapshot.arrays, strict=True):
+            array[...] = self.network.backend.xp.asarray(value)
+        self._updater.step = snapshot.updater_step
+        self._updater.refresh()
+        self._epoch_cost = snapshot.epoch_cost
+        self._restore_random(snapshot.batches, snapshot.dropout)
+
+    def _arrays(self) -> list[Any]:
+        store = self.network.store
+        return [store.theta, *store.state.values(), *store.live.values(), *self._updater.slots.values()]
+
+    def has_finite_weights(self) -> bool:
+        """Whether all parameters and running averages are numbers."""
+        store = self.network.store
+        return all(bool(store.backend.xp.isfinite(array).all()) for array in (store.theta, *store.state.values()))
+
+    def _restore_random(self, batches: Any, dropout: Any) -> None:
+        self.network.random.bit_generator.state = dropout
+        self._batches.bit_generator.state = self._epoch_state = batches
+        if self.position:
+            self._draw_order()
+
+    def checkpoint(self) -> Checkpoint:
+        """The state between two steps."""
+        return Checkpoint(
+            step=self.step,
+            epoch=self.epoch,
+            position=self.position,
+            seed=self.settings.seed,
+            dtype=self.settings.dtype,
+            weights=self.network.weights(),
+            slots=self._updater.export_slots(),
+            optimizer=self.settings.optimizer.kind,
+            optimizer_steps=self._updater.step,
+            random={
+                "batches": self._next_order,
+                "dropout": self.network.random.bit_generator.state,
+            },
+            epoch_cost=self._epoch_cost,
+            evaluated=self.evaluated,
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint. Raises ValueError or KeyError when it belongs to another network."""
+        self.network.set_weights(checkpoint.weights)
+        if checkpoint.optimizer == self.settings.optimizer.kind:
+            self._updater.load_slots(checkpoint.slots)
+            self._updater.step = checkpoint.optimizer_steps
+        self.step, self.epoch = checkpoint.step, checkpoint.epoch
+        self.position = checkpoint.position if checkpoint.position < self.m else 0
+        self._epoch_cost = checkpoint.epoch_cost
+        self.evaluated = checkpoint.evaluated
+        self._restore_random(checkpoint.random["batches"], checkpoint.random["dropout"])
