@@ -90,8 +90,8 @@ def batches(spec: Design, m: int = M) -> Iterator[np.ndarray]:
     """The rows of every batch, as the trainer draws them."""
     random = np.random.default_rng([spec.training.seed, 2])
     while True:
-        order = random.permutation(m) if spec.training.shuffle else np.arange(m)
         size = min(spec.training.batch_size or m, m)
+        order = random.permutation(m) if spec.training.shuffle and size < m else np.arange(m)
         yield from (order[start : start + size] for start in range(0, m, size))
 
 
