@@ -21,7 +21,9 @@ class TrainingSettings(Settings):
     l1: float = field(0.0, label="L1 λ", help="(λ/2m) Σ|W| is added to the cost.", ge=0, log=True, live=True)
     shuffle: bool = field(True, help="Draw the batches in a new order each epoch.")
     seed: int = field(0, help="Decides the first weights, the batches and dropout.", ge=0, le=2**31 - 1)
-    dtype: Literal["float32", "float64"] = field("float32", help="Precision of all computed numbers.")
+    dtype: Literal["float32", "float64"] = field(
+        "float32", label="Precision", help="Precision of all computed numbers."
+    )
     evaluate_every: int = field(
         0,
         help="Measure the train and dev parts after this many epochs; 0 chooses so that it costs about a tenth.",

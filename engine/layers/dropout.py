@@ -17,7 +17,9 @@ class Dropout(Layer, kind="dropout", category="Regularization"):
 
     samples = (((5,),), ((2, 3),))
 
-    keep_prob: float = field(0.8, help="Share of the units that stay on.", gt=0, le=1, live=True)
+    keep_prob: float = field(
+        0.8, label="Keep probability", help="Share of the units that stay on.", gt=0, le=1, live=True
+    )
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         (x,) = inputs

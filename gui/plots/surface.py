@@ -188,7 +188,7 @@ class SurfaceEvaluator:
 
     def _answers_of(self, node: PlanNode) -> list[Answer]:
         layer = node.layer
-        shape: Shape = node.shape if node.shape is not None else (1, 1)
+        shape: Shape = node.shape or ()
         assert isinstance(layer, Output)
         if len(shape) != 1:
             raise NoSurfaceError(
@@ -213,10 +213,11 @@ class SurfaceEvaluator:
         return answers
 
     def _best_pair(self, answer: Answer) -> tuple[Feature, Feature | None]:
-        if len(self.features) <= 2:
-            return self.features[0], self.features[1] if len(self.features) == 2 else None
+        features = list(self.features)
+        if len(features) <= 2:
+            return features[0], features[1] if len(features) == 2 else None
         target = self._targets(self.data.train, answer).astype(np.float64)
-        columns = np.stack([self._column(self.data.train, feature) for feature in self.features], axis=1)
+        columns = np.stack([self._column(self.data.train, feature) for feature in features], axis=1)
         spread = columns.std(axis=0) + 1e-12
         if answer.kind == "values":
             told = np.abs(((columns - columns.mean(axis=0)) * (target - target.mean())[:, None]).mean(axis=0)) / spread
@@ -225,7 +226,7 @@ class SurfaceEvaluator:
             told = np.std([group.mean(axis=0) for group in groups], axis=0) / spread
         told[spread < 1e-9] = 0
         first, second = sorted(np.argsort(-told, kind="stable")[:2])
-        return self.features[first], self.features[second]
+        return features[first], features[second]
 
     # Numbers
 

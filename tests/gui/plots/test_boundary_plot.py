@@ -31,6 +31,8 @@ def shown(plot, wait_for):
         plot.set_problem(design, data)
         plot.update_weights(Weights(5, 1, network.weights()))
         assert wait_for(lambda: plot.picture is not None and plot.picture.step == 5), plot.message
+        box = plot._scene.plot.getViewBox()
+        assert wait_for(lambda: box.sceneBoundingRect().width() > 100)
         return network, plot.picture.surface
 
     return show
@@ -132,7 +134,6 @@ def test_a_hinge_shows_its_score(plot, shown, problems):
 
 
 def text_at(plot, x, y):
-    plot._canvas.ci.layout.activate()  # else Qt does it a little later
     return plot._scene.text_at(plot._scene.plot.getViewBox().mapViewToScene(QPointF(x, y)), plot.picture.surface)
 
 
