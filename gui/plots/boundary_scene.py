@@ -54,7 +54,8 @@ class BoundaryScene:
 
     def clear(self) -> None:
         """Show nothing."""
-        self.plot.hide()
+        # Not hidden: a layout in which everything is hidden shrinks to nothing and stays so.
+        self.plot.setOpacity(0)
         self._bar.hide()
         self.image.set_pixels(None, QRectF())
         for cloud in self.clouds.values():
@@ -64,7 +65,7 @@ class BoundaryScene:
     def show_view(self, view: View, evaluator: SurfaceEvaluator) -> None:
         """Axes and examples of a view."""
         self.clear()
-        self.plot.show()
+        self.plot.setOpacity(1)
         x_low, x_high = evaluator.bounds(view.x)
         low, high = evaluator.target_bounds(view.answer)
         if view.y is not None:
@@ -111,7 +112,7 @@ class BoundaryScene:
     def text_at(self, position: QPointF, surface: Surface) -> str:
         """What is predicted under the mouse; empty beside the plot."""
         box = self.plot.getViewBox()
-        if not self.plot.isVisible() or not box.sceneBoundingRect().contains(position):
+        if not self.plot.opacity() or not box.sceneBoundingRect().contains(position):
             return ""
         place = box.mapSceneToView(position)
         x, y = place.x(), place.y()

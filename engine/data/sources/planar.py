@@ -15,7 +15,7 @@ from engine.declaration import field
 
 
 def _m(default: int = 400) -> Any:
-    return field(default, ge=10, le=100_000, log=True, unit="examples", help="Number of examples m.")
+    return field(default, ge=10, le=100_000, log=True, label="m", unit="examples", help="Number of examples m.")
 
 
 def _seed(default: int = 1) -> Any:
