@@ -155,8 +155,9 @@ class BoundProgram:
         self._random = random
         self._calls: dict[tuple[str, ...], list[tuple[Operation, list[Callable[[], Any]]]]] = {}
         self._callables: dict[tuple[str, ...], list[Callable[[], Any]]] = {}
-        self._allocate(by_columns=self._prefers_columns())
-        if not self._views_share_memory():
+        by_columns = self._prefers_columns()
+        self._allocate(by_columns)
+        if by_columns and not self._views_share_memory():
             self._allocate(by_columns=False)
 
     def _prefers_columns(self) -> bool:
@@ -177,9 +178,6 @@ class BoundProgram:
         for name, buffer in self.program.external.items():
             buffer.array = self._shared[name]
         for buffer in self.program.own_buffers:
-            if buffer.base is not None:
-                buffer.array = None
-                continue
             dtype, shape = elements[buffer.element], buffer.shape
             buffer.augmented = None
             if by_columns and len(shape) == 2 and buffer.element == "real":
@@ -194,16 +192,13 @@ class BoundProgram:
             buffer.array[...] = 1
 
     def _views_share_memory(self) -> bool:
-        """A reshape of a matrix kept by columns would silently be a copy."""
-        views = (b for op in self.program.operations() for b in (*op.inputs, op.output) if b.base is not None)
-        if not self.backend.on_host:
-            return True
-        shared = all(np.may_share_memory(view.resolve(), view.base.resolve()) for view in views if view.base)
-        if not shared:
-            for operation in self.program.operations():
-                for buffer in (*operation.inputs, operation.output):
-                    while buffer.base is not None:
-                        buffer.array, buffer = None, buffer.base
+        """Whether every view is one: a reshape of a matrix kept by columns would silently be a copy."""
+        buffers = [
+            buffer for operation in self.program.operations() for buffer in (*operation.inputs, operation.output)
+        ]
+        shared = all(buffer.shares_memory() for buffer in buffers)
+        for buffer in buffers:
+            buffer.forget_view()
         return shared
 
     @property

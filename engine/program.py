@@ -63,6 +63,16 @@ class Buffer:
             self.array = self._view(self.base.resolve())
         return self.array
 
+    def shares_memory(self) -> bool:
+        """Whether a view really is one, and not a copy."""
+        return self.base is None or np.may_share_memory(self.resolve(), self.base.resolve())
+
+    def forget_view(self) -> None:
+        """Take the view anew when it is next asked for, since its base gets another array."""
+        if self.base is not None:
+            self.array = None
+            self.base.forget_view()
+
     def __repr__(self) -> str:
         return f"{self.name}{self.shape}"
 
@@ -132,10 +142,12 @@ class Program:
 
     @property
     def own_buffers(self) -> Iterable[Buffer]:
-        """Every buffer whose memory belongs to this program."""
-        yield from self.buffers.values()
-        yield from self.constants.values()
-        yield from self.ones.values()
+        """Every buffer whose memory belongs to this program; one that has several names comes once."""
+        everything = (*self.buffers.values(), *self.constants.values(), *self.ones.values())
+        external = set(map(id, self.external.values()))
+        for buffer in {id(buffer): buffer for buffer in everything}.values():
+            if buffer.base is None and id(buffer) not in external:
+                yield buffer
 
 
 class Scope:
