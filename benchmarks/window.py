@@ -5,16 +5,20 @@ boundary plot runs a training session; a 100 Hz heartbeat of its event loop and 
 The same training without a window runs in between. Bars: 99th percentile of the heartbeat's intervals at most 25 ms;
 at least 40 % of the plain steps per second on W1 and 90 % on W2.
 
-What was found on a busy 2-core virtual machine (W1, then what each step brought):
+What was found. All of it on a 2-core virtual machine that others used too (two busy processes got 1.3 cores between
+them), mostly from single short runs: directions, not exact figures. W1 unless said otherwise:
 
 - Sleeping 0.2 ms after each 1 ms of work, with pyqtgraph's own curves: 11 % of the plain steps/s, p99 54 ms. A sleep
   costs 0.32 ms there and cold caches, and the window still had to ask for the lock a hundred times a frame.
 - The window takes its turn instead (gui/runtime/turn.py): the trainer rests while a frame is drawn and runs flat out
-  in between; and the switch interval is 1 ms: 70 %, p99 22 ms. Without the shorter interval 15 %, p99 55 ms.
+  in between; and the switch interval is 1 ms. One run: p99 22 ms; with the interval of 5 ms 55 ms.
 - Lines of one device pixel (gui/plots/lines.py), axes and points cached as pictures: a frame of the cost plot takes 1.3
-  to 2 instead of 5.5 ms; p99 16 ms.
+  to 2 instead of 5.5 ms.
 - One brush per class: a brush per point made pyqtgraph render 1,500 symbols, and the window stood still for 0.4 s.
-- Steps longer than 0.4 ms (W2) never rest: their time goes into BLAS, which leaves the lock.
+- With all of this, two runs of three rounds: W1 56 % and 42 %, p99 21 ms both times; W2 47 % and 50 %, p99 37 and
+  40 ms. W2 misses both bars; whether for want of a second core (trainer and window together got 1.0 to 1.2) or for the
+  lock is not settled: measure on a quiet machine.
+- Steps longer than 0.4 ms (W2) never rest: most of their time should go into BLAS, which leaves the lock.
 """
 
 from __future__ import annotations

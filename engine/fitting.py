@@ -35,6 +35,15 @@ def fit_design(graph: GraphSpec, data: PreparedData) -> GraphSpec:
     return graph
 
 
+def fit_layer(layer: Layer, data: PreparedData) -> Layer:
+    """A new end of a network made for the data: an Input of its shape, an Output with a loss for its target.
+
+    Other layers come back as they are.
+    """
+    graph = GraphSpec(nodes=(Node(id="new", layer=layer),))
+    return fit_design(graph, data).nodes[0].layer
+
+
 def data_problems(plan: Plan, data: PreparedData) -> list[Problem]:
     """What does not fit between a network and its data, as plain sentences. Warnings are those it can train with."""
     problems: list[Problem] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, field_validator, model_validator
@@ -11,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, f
 import engine.layers  # noqa: F401  loads every layer, so that files can name them
 from engine.declaration import explain
 from engine.layer import Layer, UnknownLayer
+
+SPACING = 264.0
+"""Points from one node to the next, where nodes are placed by the program."""
 
 
 class Node(BaseModel):
@@ -110,14 +114,70 @@ class GraphSpec(BaseModel):
 
     def would_close_cycle(self, source: str, target: str) -> bool:
         """Whether an edge from source to target would let a node depend on itself."""
-        reached, waiting = {target}, [target]
+        return source in self.descendants(target)
+
+    # Changed copies
+
+    def with_layers(self, layers: Mapping[str, Layer]) -> GraphSpec:
+        """The graph with other layers in some nodes; ids that it does not have are ignored."""
+        nodes = (
+            node.model_copy(update={"layer": layers[node.id]}) if node.id in layers else node for node in self.nodes
+        )
+        return self.model_copy(update={"nodes": tuple(nodes)})
+
+    def with_nodes(self, nodes: Iterable[Node], edges: Iterable[Edge] = ()) -> GraphSpec:
+        """The graph with further nodes and edges. An edge into an occupied port takes the place of the old one."""
+        new = {(edge.target, edge.port): edge for edge in edges}
+        kept = (edge for edge in self.edges if (edge.target, edge.port) not in new)
+        return GraphSpec(nodes=(*self.nodes, *nodes), edges=(*kept, *new.values()))
+
+    def without(self, node_ids: Collection[str] = (), edges: Collection[Edge] = ()) -> GraphSpec:
+        """The graph without some nodes, the edges at them, and further edges."""
+        gone, cut = set(node_ids), set(edges)
+        return GraphSpec(
+            nodes=tuple(node for node in self.nodes if node.id not in gone),
+            edges=tuple(e for e in self.edges if e not in cut and e.source not in gone and e.target not in gone),
+        )
+
+    def bypassing(self, node_id: str) -> GraphSpec:
+        """The graph without a node; what it read goes on to those that read it."""
+        sources = self.incoming(node_id)
+        if not sources:
+            return self.without([node_id])
+        followers = self.outgoing(node_id)
+        edges = [Edge(source=sources[0].source, target=edge.target, port=edge.port) for edge in followers]
+        return self.without([node_id]).with_nodes((), edges)
+
+    def with_inserted(self, layer: Layer, target: str, port: int = 0) -> GraphSpec:
+        """The graph with a new node in the edge into that port; nodes behind it make room."""
+        edge = next((edge for edge in self.edges if (edge.target, edge.port) == (target, port)), None)
+        if edge is None:
+            return self
+        (x, y), (target_x, target_y) = self.node(edge.source).position, self.node(target).position
+        missing = max(2 * SPACING - (target_x - x), 0) if target_x > x else 0
+        behind = self.descendants(target) if missing else set()
+        moved = (
+            node.model_copy(update={"position": (node.position[0] + missing, node.position[1])})
+            if node.id in behind
+            else node
+            for node in self.nodes
+        )
+        new = Node(id=self.new_id(layer.kind), layer=layer, position=((x + target_x + missing) / 2, (y + target_y) / 2))
+        edges = (Edge(source=edge.source, target=new.id), Edge(source=new.id, target=target, port=port))
+        return self.model_copy(update={"nodes": tuple(moved)}).with_nodes([new], edges)
+
+    def descendants(self, node_id: str) -> set[str]:
+        """The node and everything that depends on it."""
+        followers: dict[str, list[str]] = {}
+        for edge in self.edges:
+            followers.setdefault(edge.source, []).append(edge.target)
+        reached, waiting = {node_id}, [node_id]
         while waiting:
-            current = waiting.pop()
-            for edge in self.edges:
-                if edge.source == current and edge.target not in reached:
-                    reached.add(edge.target)
-                    waiting.append(edge.target)
-        return source in reached
+            for follower in followers.get(waiting.pop(), ()):
+                if follower not in reached:
+                    reached.add(follower)
+                    waiting.append(follower)
+        return reached
 
     def new_id(self, kind: str) -> str:
         """An unused id such as dense_2."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.fixes import Advice
 
 Shape = tuple[int, ...]
 
 
 class ShapeError(ValueError):
     """A layer cannot take these input shapes. The message says what it needs, what it gets and what to do."""
+
+    def __init__(self, message: str, *advice: Advice) -> None:
+        """Raise it with a sentence, and perhaps with what would mend it in one click (`engine.fixes`)."""
+        super().__init__(message)
+        self.advice = advice
 
 
 def size(shape: Shape) -> int:

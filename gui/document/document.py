@@ -1,110 +1,43 @@
-"""The document that the window mirrors: a design, its plan, its history, and one method per edit."""
+"""The document that the window mirrors: one method per edit, each one undo step."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
-
 from engine.data import DataSettings
-from engine.design import Design
 from engine.graph import Edge, GraphSpec, Node
 from engine.layer import Layer
-from engine.plan import Plan, Problem, make_plan
-from gui.document import edits
-from gui.document.commands import ChangeDesign
+from engine.plan import Problem, make_plan
+from gui.document import edits, trials
 from gui.document.edits import Position
+from gui.document.state import DocumentState
 
 DUPLICATE_OFFSET = (32.0, 32.0)
 
 
-class Document(QObject):
-    """The only owner of the design that is edited.
-
-    Every editing method is one undo step and does nothing at all if nothing would change. Views listen to the
-    signals, which come for undo and redo just as for the edit itself, always in this order: edges removed, nodes
-    removed, nodes added, nodes changed, edges added, plan, training, data, info. `plan` is current when they come.
-    """
-
-    node_added = Signal(str)
-    node_removed = Signal(str)
-    node_changed = Signal(str)
-    """Its layer, name, position or frozen flag."""
-    edge_added = Signal(object)
-    edge_removed = Signal(object)
-    plan_changed = Signal()
-    """Shapes, counts or problems may differ; not sent when nodes only move."""
-    training_changed = Signal()
-    data_changed = Signal()
-    info_changed = Signal()
-    """The design's name or description."""
-    design_replaced = Signal()
-    """Another design was loaded: rebuild everything. None of the finer signals above follows."""
-    path_changed = Signal()
-    modified_changed = Signal(bool)
-
-    def __init__(self, design: Design | None = None, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._design = design if design is not None else Design()
-        self._plan = make_plan(self._design.graph)
-        self._index = {node.id: node for node in self._design.graph.nodes}
-        self._path: Path | None = None
-        self._merge_generation = 0
-        self._undo_stack = QUndoStack(self)
-        self._undo_stack.cleanChanged.connect(self._on_undo_stack_clean_changed)
-
-    # What it holds
-
-    @property
-    def design(self) -> Design:
-        """The design as it is now."""
-        return self._design
-
-    @property
-    def graph(self) -> GraphSpec:
-        """The design's graph."""
-        return self._design.graph
-
-    @property
-    def plan(self) -> Plan:
-        """Shapes, counts and problems of the design as it is now."""
-        return self._plan
-
-    @property
-    def path(self) -> Path | None:
-        """The file it was loaded from or saved to."""
-        return self._path
-
-    @property
-    def undo_stack(self) -> QUndoStack:
-        """The history; only this document pushes to it."""
-        return self._undo_stack
-
-    @property
-    def modified(self) -> bool:
-        """Whether there are edits that were not saved."""
-        return not self._undo_stack.isClean()
-
-    def node(self, node_id: str) -> Node:
-        """The node with this id. Raises KeyError."""
-        return self._index[node_id]
-
-    def has_node(self, node_id: str) -> bool:
-        """Whether a node has this id."""
-        return node_id in self._index
+class Document(DocumentState):
+    """The design that is edited. Every method here is one undo step and does nothing if nothing would change."""
 
     # Nodes and wires
 
-    def add_node(self, layer: Layer, position: Position, connect_from: str | None = None) -> str:
-        """Add a node, wired from another one if that is possible; returns its id."""
+    def add_node(
+        self,
+        layer: Layer,
+        position: Position,
+        connect_from: str | None = None,
+        connect_to: tuple[str, int | None] | None = None,
+    ) -> str:
+        """Add a node, wired from another one, or to a port of another one, if that is possible; returns its id."""
         node = self._new_node(layer, position)
         graph = edits.add_node(self.graph, node)
         if connect_from is not None and not edits.why_not_connect(graph, self.node(connect_from), node):
             graph = edits.connect(graph, connect_from, node.id, 0)
+        if connect_to is not None:
+            target, port = self.node(connect_to[0]), connect_to[1]
+            place = edits.target_port(graph, target, port)
+            if place is not None and not edits.why_not_connect(graph, node, target, port):
+                graph = edits.connect(graph, node.id, target.id, place)
         self._push(f"Add {layer.label}", graph=graph)
         return node.id
 
@@ -135,9 +68,26 @@ class Document(QObject):
 
     def duplicate(self, node_ids: Collection[str], offset: Position = DUPLICATE_OFFSET) -> dict[str, str]:
         """Copy nodes and the wires among them; returns the copy's id for each original."""
-        graph, copies = edits.duplicate(self.graph, node_ids, offset)
+        graph, copies = edits.paste(self.graph, edits.part(self.graph, node_ids), offset)
         self._push(f"Duplicate {_count(len(copies), 0)}", graph=graph)
         return copies
+
+    def paste(self, fragment: GraphSpec, offset: Position = (0.0, 0.0), text: str = "Paste") -> dict[str, str]:
+        """Add nodes and wires that were copied, under new ids where theirs are taken; returns the new id of each."""
+        graph, copies = edits.paste(self.graph, fragment, offset)
+        self._push(f"{text} {_count(len(copies), 0)}", graph=graph)
+        return copies
+
+    def replace_node(self, node_id: str, layer: Layer) -> str:
+        """Put another kind of layer into the place of a node, with its name and wires; returns the new node's id.
+
+        Settings that both kinds have are kept. Wires that the new layer has no port for go in the same step.
+        """
+        old = self.node(node_id)
+        taken = edits.with_settings_of(self.fit_new(layer), old.layer)
+        graph, new_id = edits.replace_node(self.graph, node_id, taken)
+        self._push(f"Replace {old.layer.label} by {layer.label}", graph=graph)
+        return new_id
 
     def connect(self, source: str, target: str, port: int | None = None) -> Edge:  # type: ignore[override]
         """Wire an output to an input port; an occupied port gets the new wire instead of the old one.
@@ -172,15 +122,62 @@ class Document(QObject):
         plan = make_plan(edits.connect(self.graph, source, target, place))
         return next((problem for problem in plan.problems if problem.node == target), None)
 
+    def why_not_add(
+        self, layer: Layer, connect_from: str | None = None, connect_to: tuple[str, int | None] | None = None
+    ) -> str:
+        """Why a new layer does not fit behind a node, or before a port of one; empty if it does, or nobody can know."""
+        layer = self.fit_new(layer)
+        if connect_from is not None:
+            return trials.why_not_follow(self.plan, connect_from, layer)
+        return trials.why_not_precede(self.plan, *connect_to, layer) if connect_to is not None else ""
+
+    def reconnect(self, edge: Edge, source: str, target: str, port: int | None = None) -> Edge:
+        """Let a wire begin or end elsewhere, in one step; an occupied port gets it instead of its old wire.
+
+        Raises:
+            ValueError: with the sentence of `why_not_reconnect`.
+        """
+        reason = self.why_not_reconnect(edge, source, target, port)
+        if reason:
+            raise ValueError(reason)
+        graph, moved = edits.reconnect(self.graph, edge, source, target, port)
+        self._push("Reconnect", graph=graph)
+        return moved
+
+    def why_not_reconnect(self, edge: Edge, source: str, target: str, port: int | None = None) -> str:
+        """A sentence that says why a wire cannot go there; empty if it can. Its own place is possible."""
+        for node_id in (source, target):
+            if node_id not in self._index:
+                return f"There is no node '{node_id}'."
+        rest = edits.remove(self.graph, (), (edge,))
+        return edits.why_not_connect(rest, self.node(source), self.node(target), port)
+
+    def reconnect_refusals(self, edge: Edge, moves_target: bool) -> dict[str, str]:
+        """For every node why the target (or else the source) of a wire cannot be there; "" where it can."""
+        rest = edits.remove(self.graph, (), (edge,))
+        if moves_target:
+            return edits.refusals(rest, self.node(edge.source))
+        target = self.node(edge.target)
+        return edits.source_refusals(rest, target, edge.port)
+
+    def source_refusals(self, target: str, port: int | None = None) -> dict[str, str]:
+        """For every node why it cannot feed a port; "" where it can."""
+        return edits.source_refusals(self.graph, self.node(target), port)
+
+    def problem_of_reconnecting(self, edge: Edge, source: str, target: str, port: int | None = None) -> Problem | None:
+        """The error that a wire would leave on its target if it went there."""
+        graph, _ = edits.reconnect(self.graph, edge, source, target, port)
+        return next((problem for problem in make_plan(graph).problems if problem.node == target), None)
+
     def disconnect(self, edge: Edge) -> None:  # type: ignore[override]
         """Remove a wire."""
         self._push("Disconnect", graph=edits.remove(self.graph, (), (edge,)))
 
-    def move(self, positions: Mapping[str, Position]) -> None:
-        """Move nodes; moves of the same nodes shortly after each other are one step."""
+    def move(self, positions: Mapping[str, Position], text: str = "") -> None:
+        """Move nodes; moves without a text of their own soon after each other are one step for the same nodes."""
         changes = {node_id: {"position": edits.reachable(position)} for node_id, position in positions.items()}
-        key = ("move", tuple(sorted(changes)))
-        self._push(f"Move {_count(len(changes), 0)}", key, graph=edits.change_nodes(self.graph, changes))
+        key = None if text else ("move", tuple(sorted(changes)))
+        self._push(text or f"Move {_count(len(changes), 0)}", key, graph=edits.change_nodes(self.graph, changes))
 
     def set_layer_field(self, node_id: str, field_name: str, value: Any) -> None:
         """Set one field of a layer; settings of the same field shortly after each other are one step.
@@ -230,34 +227,11 @@ class Document(QObject):
         changes = {key: value for key, value in given.items() if value is not None}
         self._push("Describe design", ("info", *changes), **changes)
 
-    # Files and history
-
-    def replace_design(self, design: Design, path: Path | None = None) -> None:
-        """Show another design, as when a file is opened. The history starts anew."""
-        self._design, self._plan = design, make_plan(design.graph)
-        self._index = {node.id: node for node in design.graph.nodes}
-        self._path = path
-        self._undo_stack.clear()
-        self._undo_stack.setClean()
-        self.design_replaced.emit()
-        self.path_changed.emit()
-
-    def mark_saved(self, path: Path) -> None:
-        """Say that the design as it is now lies in this file."""
-        changed, self._path = path != self._path, path
-        self._undo_stack.setClean()
-        if changed:
-            self.path_changed.emit()
-
-    def end_merge(self) -> None:
-        """The next edit starts a step of its own; call it when a slider or the mouse is released."""
-        self._merge_generation += 1
-
     # How edits are made
 
     def _new_node(self, layer: Layer, position: Position) -> Node:
         node_id = self.graph.new_id(edits.kind_prefix(layer))
-        return Node(id=node_id, layer=layer, position=edits.reachable(position))
+        return Node(id=node_id, layer=self.fit_new(layer), position=edits.reachable(position))
 
     def _set_layer(self, node_id: str, layer: Layer, text: str, key: Hashable) -> None:
         graph = edits.change_nodes(self.graph, {node_id: {"layer": layer}})
@@ -265,60 +239,6 @@ class Document(QObject):
         if layer.terminal:
             lost += graph.outgoing(node_id)
         self._push(text, key, graph=edits.remove(graph, (), lost) if lost else graph)
-
-    def _push(self, text: str, merge_key: Hashable = None, **changes: Any) -> None:
-        after = self._design.with_changes(**changes)
-        if after != self._design:
-            key = None if merge_key is None else (merge_key, self._merge_generation)
-            self._undo_stack.push(ChangeDesign(self, after, text, key))
-
-    def _show(self, design: Design) -> None:
-        """Make a design the current one and tell the views what differs. Called by the undo command only."""
-        before, self._design = self._design, design
-        if design.graph is not before.graph:
-            self._show_graph(before.graph, design.graph)
-        if design.training != before.training:
-            self.training_changed.emit()
-        if design.data != before.data:
-            self.data_changed.emit()
-        if (design.name, design.description) != (before.name, before.description):
-            self.info_changed.emit()
-
-    def _show_graph(self, before: GraphSpec, graph: GraphSpec) -> None:
-        old, self._index = self._index, {node.id: node for node in graph.nodes}
-        changed = [n for n in graph.nodes if n.id in old and n is not old[n.id] and n != old[n.id]]
-        only_moved = before.edges == graph.edges and [*old] == [*self._index]
-        only_moved = only_moved and not any(_computes_otherwise(old[node.id], node) for node in changed)
-        if only_moved:
-            nodes = self._plan.nodes | {n.id: replace(self._plan.nodes[n.id], node=n) for n in changed}
-            self._plan = replace(self._plan, graph=graph, nodes=nodes)
-        else:
-            self._plan = make_plan(graph)
-        edges_before, edges_now = set(before.edges), set(graph.edges)
-        for edge in before.edges:
-            if edge not in edges_now:
-                self.edge_removed.emit(edge)
-        for node_id in old:
-            if node_id not in self._index:
-                self.node_removed.emit(node_id)
-        for node in graph.nodes:
-            if node.id not in old:
-                self.node_added.emit(node.id)
-        for node in changed:
-            self.node_changed.emit(node.id)
-        for edge in graph.edges:
-            if edge not in edges_before:
-                self.edge_added.emit(edge)
-        if not only_moved:
-            self.plan_changed.emit()
-
-    def _on_undo_stack_clean_changed(self, clean: bool) -> None:
-        self.modified_changed.emit(not clean)
-
-
-def _computes_otherwise(before: Node, after: Node) -> bool:
-    """Whether the plan has to be made anew for this change of a node."""
-    return (before.layer, before.name, before.frozen) != (after.layer, after.name, after.frozen)
 
 
 def _count(nodes: int, edges: int) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
+from pydantic import ValidationError
+
+from engine.design import Design
 from engine.graph import Edge, GraphSpec, Node
 from engine.layer import Layer
 
@@ -24,6 +27,14 @@ def reachable(position: Position) -> Position:
         max(-FARTHEST, min(FARTHEST, float(c))) if isfinite(c) else (FARTHEST if c > 0 else -FARTHEST) for c in position
     )
     return x, y
+
+
+def within_reach(design: Design) -> Design:
+    """The design with every node where a user can scroll to; the same object if they all are."""
+    changes = {node.id: {"position": reachable(node.position)} for node in design.graph.nodes}
+    if all(node.position == changes[node.id]["position"] for node in design.graph.nodes):
+        return design
+    return design.with_changes(graph=change_nodes(design.graph, changes))
 
 
 def add_node(graph: GraphSpec, node: Node, edges: Iterable[Edge] = ()) -> GraphSpec:
@@ -66,20 +77,74 @@ def change_nodes(graph: GraphSpec, changes: Mapping[str, Mapping[str, Any]]) -> 
     return GraphSpec(nodes=nodes, edges=graph.edges)
 
 
-def duplicate(graph: GraphSpec, node_ids: Collection[str], offset: Position) -> tuple[GraphSpec, dict[str, str]]:
-    """The graph with copies of some nodes and of the edges among them; and the copy's id for each original."""
-    copies: dict[str, str] = {}
-    for node in (node for node in graph.nodes if node.id in set(node_ids)):
-        copy_id = graph.new_id(kind_prefix(node.layer))
-        position = reachable((node.position[0] + offset[0], node.position[1] + offset[1]))
-        graph = add_node(graph, node.model_copy(update={"id": copy_id, "position": position}))
-        copies[node.id] = copy_id
-    edges = tuple(
-        Edge(source=copies[e.source], target=copies[e.target], port=e.port)
-        for e in graph.edges
-        if e.source in copies and e.target in copies
+def part(graph: GraphSpec, node_ids: Collection[str]) -> GraphSpec:
+    """Some nodes of a graph and the edges among them."""
+    kept = set(node_ids)
+    return GraphSpec(
+        nodes=tuple(node for node in graph.nodes if node.id in kept),
+        edges=tuple(edge for edge in graph.edges if edge.source in kept and edge.target in kept),
     )
-    return GraphSpec(nodes=graph.nodes, edges=graph.edges + edges), copies
+
+
+def paste(graph: GraphSpec, fragment: GraphSpec, offset: Position) -> tuple[GraphSpec, dict[str, str]]:
+    """The graph with copies of the nodes and edges of another one; and the copy's id for each original."""
+    taken, numbers = {node.id for node in graph.nodes}, dict[str, int]()
+    copies: dict[str, str] = {}
+    nodes: list[Node] = []
+    for node in fragment.nodes:
+        copy_id, prefix = node.id, kind_prefix(node.layer)
+        while copy_id in taken:
+            numbers[prefix] = numbers.get(prefix, 0) + 1
+            copy_id = f"{prefix}_{numbers[prefix]}"
+        taken.add(copy_id)
+        copies[node.id] = copy_id
+        position = reachable((node.position[0] + offset[0], node.position[1] + offset[1]))
+        nodes.append(node.model_copy(update={"id": copy_id, "position": position}))
+    edges = tuple(Edge(source=copies[e.source], target=copies[e.target], port=e.port) for e in fragment.edges)
+    return GraphSpec(nodes=(*graph.nodes, *nodes), edges=graph.edges + edges), copies
+
+
+def replace_node(graph: GraphSpec, node_id: str, layer: Layer) -> tuple[GraphSpec, str]:
+    """The graph with another layer in the place of a node, without the edges it has no port for; and the new id."""
+    old = graph.node(node_id)
+    new_id = node_id if old.layer.kind == layer.kind else graph.new_id(kind_prefix(layer))
+    node = old.model_copy(update={"id": new_id, "layer": layer})
+    incoming = graph.incoming(node_id)
+    kept = incoming if layer.variadic else incoming[: len(layer.ports)]
+    ports = {edge: edge.port if layer.variadic else index for index, edge in enumerate(kept)}
+    edges: list[Edge] = []
+    for edge in graph.edges:
+        if edge in ports:
+            edges.append(Edge(source=edge.source, target=new_id, port=ports[edge]))
+        elif edge.source == node_id and not layer.terminal:
+            edges.append(Edge(source=new_id, target=edge.target, port=edge.port))
+        elif node_id not in (edge.source, edge.target):
+            edges.append(edge)
+    nodes = tuple(node if other.id == node_id else other for other in graph.nodes)
+    return GraphSpec(nodes=nodes, edges=tuple(edges)), new_id
+
+
+def with_settings_of(layer: Layer, other: Layer) -> Layer:
+    """A layer with the values of another one for the settings that both have."""
+    there = {field.name: field.kind for field in other.fields()}
+    for field in layer.fields():
+        if there.get(field.name) == field.kind:
+            try:
+                layer = layer.replace(**{field.name: getattr(other, field.name)})
+            except ValidationError:  # the same name for something with other bounds
+                continue
+    return layer
+
+
+def reconnect(
+    graph: GraphSpec, edge: Edge, source: str, target: str, port: int | None = None
+) -> tuple[GraphSpec, Edge]:
+    """The graph with a wire that begins or ends elsewhere; it keeps its place in the order of edges."""
+    rest = remove(graph, (), (edge,))
+    place = target_port(rest, rest.node(target), port)
+    moved = Edge(source=source, target=target, port=place or 0)
+    edges = [moved if e == edge else e for e in graph.edges if e == edge or (e.target, e.port) != (target, place)]
+    return GraphSpec(nodes=graph.nodes, edges=tuple(edges)), moved
 
 
 def kind_prefix(layer: Layer) -> str:
@@ -114,6 +179,12 @@ def refusals(graph: GraphSpec, source: Node) -> dict[str, str]:
     """For every node the sentence of `why_not_connect` for a wire from the source; the graph is walked once only."""
     before = ancestors(graph, source.id)
     return {node.id: _why_not(graph, source, node, None, before) for node in graph.nodes}
+
+
+def source_refusals(graph: GraphSpec, target: Node, port: int | None = None) -> dict[str, str]:
+    """For every node the sentence of `why_not_connect` for a wire from it; the graph is walked once only."""
+    after = descendants(graph, target.id)
+    return {n.id: _why_not(graph, n, target, port, (target.id,) if n.id in after else ()) for n in graph.nodes}
 
 
 def ancestors(graph: GraphSpec, node_id: str) -> set[str]:

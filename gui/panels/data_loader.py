@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from engine.data import DataError, DataSettings, DataSource, PreparedData, prepare
-from engine.fitting import fit_design
+from engine.fitting import fit_design, fit_layer
+from engine.layer import Layer
 from gui.document.document import Document
 from gui.runtime.tasks import TaskRunner
 
@@ -39,6 +40,7 @@ class DataLoader(QObject):
         self._runner = runner
         self._loaded: LoadedData | None = None
         self._wish: DataSettings | None = None
+        document.fit_new = self._fit_new
         document.data_changed.connect(self._on_document_data_changed)
         document.design_replaced.connect(self._on_document_data_changed)
 
@@ -76,6 +78,10 @@ class DataLoader(QObject):
     def forget_wish(self) -> None:
         """Go back to the document's data."""
         self._wish = None
+
+    def _fit_new(self, layer: Layer) -> Layer:
+        """A new Input or Output that fits the data, so that nobody has to count its columns."""
+        return fit_layer(layer, self.prepared) if self.prepared is not None else layer
 
     def _load(self, settings: DataSettings) -> None:
         self.busy_changed.emit(True)

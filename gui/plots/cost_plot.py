@@ -15,7 +15,7 @@ from engine.events import Changed, Evaluated, Progress, Started
 from gui.plots.captions import PARTS, legend_text, metric_title, part_colors, readout
 from gui.plots.curves import CostHistory
 from gui.plots.lines import Lines
-from gui.plots.ranges import FollowedRange
+from gui.plots.ranges import FollowedRange, most_below
 from gui.plots.style import Overlay, PlotCanvas, make_plot, style_plot, thin_pen, toggle
 from gui.theme import current_theme, theme_notifier
 
@@ -208,7 +208,7 @@ class CostPlot(QWidget):
         costs = [self._draw_part(self._costs, part, "cost", log) for part in PARTS]
         figures = [self._draw_part(self._figures, part, metric, False) for part in PARTS]
         if following:
-            typical = np.quantile(envelope.high, 0.98) if len(envelope.high) else np.nan
+            typical = most_below(envelope.high, 0.98)
             span = self._cost_range.fit([envelope.low, envelope.mean, [typical], *costs], log)
             if span is not None:
                 self._plot.setYRange(*span, padding=0)

@@ -60,11 +60,18 @@ def live(seconds: float) -> None:
 class User:
     """Drives one window as a person would, and reads what it shows."""
 
+    wait = staticmethod(wait)
+    live = staticmethod(live)
+
     def __init__(self, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
         self.window = window
         self.canvas = window.canvas
         self.document = window.document
         self._monkeypatch = monkeypatch
+        self.costs: list[float] = []
+        """Every cost that the session has told since it started or was opened."""
+        window.session.progressed.connect(lambda progress: self.costs.extend(progress.costs.tolist()))
+        window.session.started.connect(lambda started: self.costs.clear() if started.step == 0 else None)
 
     # Keys
 
@@ -207,10 +214,6 @@ class User:
     @property
     def step(self) -> int:
         return self.window.training_panel.clock.step
-
-    @property
-    def costs(self) -> list[float]:
-        return list(self.window.cost_plot.history()["costs"])
 
     @property
     def banner(self) -> str:
