@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from engine.design import Design
-from engine.network import Network, compile_design
-from engine.training import Trainer
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Result, compare
 from benchmarks.workloads import w1, w2
+from engine.design import Design
+from engine.network import Network, compile_design
+from engine.training import Trainer
 
 
 def training_loop(trainer: Trainer, steps: int) -> Callable[[], int]:

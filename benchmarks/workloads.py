@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from engine.activation import ActivationFunction
 from engine.activations.basic import Linear, ReLU, Tanh
 from engine.data import DataSettings, PreparedData, prepare

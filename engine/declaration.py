@@ -9,12 +9,15 @@ from __future__ import annotations
 import inspect
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, ValidationError, model_serializer, model_validator
+
+if TYPE_CHECKING:
+    from engine.surroundings import Place, Remark
 
 
 class UnknownKindError(ValueError):
@@ -134,6 +137,10 @@ class Declaration(BaseModel):
     def upgrade(cls, data: dict[str, Any], version: int, kind: str) -> dict[str, Any]:
         """Turn the fields of an older file (its kind and version) into today's. Override when `version` rises."""
         return data
+
+    def remarks(self, place: Place) -> Iterable[Remark]:
+        """What is legal but probably not meant where this is a part of the layer at a place (a loss, an activation)."""
+        return ()
 
     @model_validator(mode="wrap")
     @classmethod

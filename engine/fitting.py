@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-
-from pydantic import ValidationError
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from engine.data import DataError, PreparedData, Target
+from engine.fixes import FitToData, Fix, changed_layers, widest_before
 from engine.graph import GraphSpec, Node
 from engine.layer import Layer
 from engine.layers.ends import Input, Output
@@ -15,6 +16,9 @@ from engine.loss import Loss
 from engine.losses.basic import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
 from engine.plan import Plan, PlanNode, Problem, make_plan
 from engine.shapes import Shape
+
+_FIT = (FitToData(),)
+_REFUSALS: WeakKeyDictionary[PreparedData, dict[Any, str | None]] = WeakKeyDictionary()
 
 
 def fit_design(graph: GraphSpec, data: PreparedData) -> GraphSpec:
@@ -33,6 +37,52 @@ def fit_design(graph: GraphSpec, data: PreparedData) -> GraphSpec:
         if isinstance(node.layer, Output):
             graph = _fit_output(graph, node, node.layer, data)
     return graph
+
+
+def fit_end(graph: GraphSpec, node_id: str, data: PreparedData) -> GraphSpec:
+    """Fit one Input or Output to data, as `fit_design` does with all."""
+    node = graph.node(node_id)
+    if isinstance(node.layer, Input):
+        return _fit_input(graph, node, node.layer, data)
+    return _fit_output(graph, node, node.layer, data) if isinstance(node.layer, Output) else graph
+
+
+def end_fixes(plan: Plan, node_id: str, data: PreparedData) -> Iterator[Fix]:
+    """One-click fixes for an Input or Output that does not fit the data."""
+    node = plan.nodes[node_id].node
+    source = getattr(node.layer, "source", "")
+    graph = fit_end(plan.graph, node_id, data)
+    if graph is not plan.graph:
+        changed = [new for old, new in zip(plan.graph.nodes, graph.nodes, strict=True) if old is not new]
+        text = " and ".join(_what_is_set(plan.nodes[new.id].node, new) for new in changed)
+        yield Fix(text[:1].upper() + text[1:], lambda graph: fit_end(graph, node_id, data))
+    elif source and _is_unknown(node.layer, data):
+        whole = {node_id: node.layer.replace(source="")}
+        what = "all features" if isinstance(node.layer, Input) else "the first target"
+        yield Fix(f"Take {what}", lambda graph: fit_end(graph.with_layers(whole), node_id, data))
+
+
+def _is_unknown(layer: Layer, data: PreparedData) -> bool:
+    """Whether the data lacks what an end names as its source."""
+    try:
+        if isinstance(layer, Input):
+            data.input_shape(layer.source)
+        elif isinstance(layer, Output):
+            data.target_of(layer.source)
+    except DataError:
+        return True
+    return False
+
+
+def _what_is_set(before: Node, after: Node) -> str:
+    """How a button tells a fitted layer: "take Mean squared error", "give 'dense_3' 3 units"."""
+    if isinstance(after.layer, Input):
+        return f"set the shape of '{after.title}' to {' × '.join(map(str, after.layer.shape))}"
+    if isinstance(after.layer, Output):
+        return f"take {after.layer.loss.label}"
+    name = after.layer.width_field
+    width = getattr(after.layer, name)
+    return f"give '{before.title}' {width} {name if width > 1 else name.removesuffix('s')}"
 
 
 def fit_layer(layer: Layer, data: PreparedData) -> Layer:
@@ -66,7 +116,7 @@ def _fit_input(graph: GraphSpec, node: Node, layer: Input, data: PreparedData) -
         return graph
     # As the data has it, or flat where only that suits the layers that follow.
     choices = dict.fromkeys((shape, (prod(shape),)))
-    fitted = [_with_layer(graph, node.id, layer.replace(shape=choice)) for choice in choices]
+    fitted = [graph.with_layers({node.id: layer.replace(shape=choice)}) for choice in choices]
     return min(fitted, key=lambda graph: len(make_plan(graph).problems))
 
 
@@ -81,14 +131,10 @@ def _fit_output(graph: GraphSpec, node: Node, layer: Output, data: PreparedData)
         return graph
     loss, units = _suitable(layer.loss, z, target)
     if loss is not layer.loss:
-        graph = _with_layer(graph, node.id, layer.replace(loss=loss))
-    last = _last_with_units(plan, node.id)
-    if last is not None and getattr(last.layer, "units", units) != units:
-        try:
-            graph = _with_layer(graph, last.id, last.layer.replace(units=units))
-        except ValidationError:  # more than the layer allows
-            return graph
-    return graph
+        graph = graph.with_layers({node.id: layer.replace(loss=loss)})
+    inputs = plan.nodes[node.id].inputs if node.id in plan.nodes else ()
+    last = widest_before(plan, inputs[0]) if inputs else None
+    return graph.with_layers(changed_layers(plan, {last.id: {last.layer.width_field: units}})) if last else graph
 
 
 def _fits(layer: Output, z: Shape | None, target: Target, data: PreparedData) -> bool:
@@ -100,13 +146,17 @@ def _fits(layer: Output, z: Shape | None, target: Target, data: PreparedData) ->
 
 
 def _refusal(layer: Output, z: Shape, data: PreparedData) -> str | None:
-    """Why the loss does not take the targets; None when it does."""
-    try:
-        for part in data.parts.values():
-            layer.loss.encode(part.target(layer.source), z)
-    except (ValueError, DataError) as error:
-        return str(error)
-    return None
+    """Why the loss does not take the targets; None when it does. All targets are looked at, once for each question."""
+    answers = _REFUSALS.setdefault(data, {})
+    key = (layer.loss, layer.source, z)
+    if key not in answers:
+        try:
+            for part in data.parts.values():
+                layer.loss.encode(part.target(layer.source), z)
+            answers[key] = None
+        except (ValueError, DataError) as error:
+            answers[key] = str(error)
+    return answers[key]
 
 
 def _suitable(loss: Loss, z: Shape | None, target: Target) -> tuple[Loss, int]:
@@ -118,24 +168,6 @@ def _suitable(loss: Loss, z: Shape | None, target: Target) -> tuple[Loss, int]:
     return loss if loss.task == "binary" else BinaryCrossEntropy(), 1
 
 
-def _last_with_units(plan: Plan, node_id: str) -> PlanNode | None:
-    """The node before an Output that decides how many values come out, past layers that only pass them on."""
-    while node_id in plan.nodes and len(plan.nodes[node_id].inputs) == 1:
-        (source,) = plan.nodes[node_id].inputs
-        planned = plan.nodes.get(source)
-        if planned is None or "units" in type(planned.layer).model_fields:
-            return planned
-        if planned.input_shapes != (planned.shape,):
-            return None
-        node_id = source
-    return None
-
-
-def _with_layer(graph: GraphSpec, node_id: str, layer: Layer) -> GraphSpec:
-    nodes = tuple(node.model_copy(update={"layer": layer}) if node.id == node_id else node for node in graph.nodes)
-    return graph.model_copy(update={"nodes": nodes})
-
-
 # Problems
 
 
@@ -145,7 +177,7 @@ def _input_problems(node: PlanNode, data: PreparedData) -> Iterator[Problem]:
     try:
         shape = data.input_shape(layer.source)
     except DataError as error:
-        yield Problem(f"{who}: {error}", node.id)
+        yield Problem(f"{who}: {error}", node.id, advice=_FIT)
         return
     if prod(shape) == prod(layer.shape):
         return
@@ -155,7 +187,7 @@ def _input_problems(node: PlanNode, data: PreparedData) -> Iterator[Problem]:
     else:
         found = f"the examples of {what} have the shape {shape}"
     wanted = ", ".join(map(str, shape))
-    yield Problem(f"{who} takes {layer.shape}, but {found}. Set its shape to {wanted}.", node.id)
+    yield Problem(f"{who} takes {layer.shape}, but {found}. Set its shape to {wanted}.", node.id, advice=_FIT)
 
 
 def _output_problems(node: PlanNode, data: PreparedData) -> Iterator[Problem]:
@@ -164,23 +196,23 @@ def _output_problems(node: PlanNode, data: PreparedData) -> Iterator[Problem]:
     try:
         target = data.target_of(layer.source)
     except DataError as error:
-        yield Problem(f"{who}: {error}", node.id)
+        yield Problem(f"{who}: {error}", node.id, advice=_FIT)
         return
     if not node.input_shapes:
         return
     z = node.input_shapes[0]
     refusal = _refusal(layer, z, data)
     if refusal is not None:
-        yield Problem(f"{who}: {refusal}", node.id)
+        yield Problem(f"{who}: {refusal}", node.id, advice=_FIT)
     elif target.kind == "classes" and layer.loss.task == "values":
         message = (
             f"{who} compares numbers ({layer.loss.label}), but the target '{target.name}' has {target.classes} "
             f"classes. {_suitable(layer.loss, z, target)[0].label} is made for classes."
         )
-        yield Problem(message, node.id, severity="warning")
+        yield Problem(message, node.id, severity="warning", advice=_FIT)
     elif target.kind == "classes" and layer.loss.task == "classes" and z != (target.classes,):
         message = (
             f"{who} gets {prod(z)} values for {target.classes} classes. "
             f"Give the last layer {target.classes} units, one per class."
         )
-        yield Problem(message, node.id, severity="warning")
+        yield Problem(message, node.id, severity="warning", advice=_FIT)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from engine.layer import Layer
 from engine.shapes import Shape
 
 if TYPE_CHECKING:
     from engine.data import PreparedData
     from engine.graph import GraphSpec
+    from engine.layer import Layer
     from engine.plan import Plan, PlanNode
 
 
@@ -67,7 +67,7 @@ class Insert(Advice):
     ports: tuple[int, ...] = (0,)
 
     def fixes(self, case: Case) -> Iterator[Fix]:
-        layer = Layer.from_data({"kind": self.kind, **self.fields})
+        layer = case.planned.layer.registry[self.kind].from_data({"kind": self.kind, **self.fields})
         edges = case.plan.graph.incoming(case.node)
         ports = [edges[index].port for index in self.ports if index < len(edges)]
         if not ports:
@@ -96,7 +96,7 @@ class Change(Advice):
 
     def fixes(self, case: Case) -> Iterator[Fix]:
         ids = [node_id for node_id in self.nodes or (case.node,) if node_id in case.plan.nodes]
-        layers = changed_layers(case.plan, {node_id: self.fields for node_id in ids})
+        layers = changed_layers(case.plan, dict.fromkeys(ids, self.fields))
         if layers:
             yield Fix(self.text.replace("{node}", case.title(ids[0])), lambda graph: graph.with_layers(layers))
 

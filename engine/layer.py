@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,6 +12,7 @@ from engine.shapes import Shape
 
 if TYPE_CHECKING:
     from engine.program import Buffer, Scope
+    from engine.surroundings import Place, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Layer(Declaration, family=True):
     """The last port takes any number of wires, at least two."""
     terminal: ClassVar[bool] = False
     """Nothing can follow (Output)."""
+    width_field: ClassVar[str] = ""
+    """Name of the field that decides the last size of the output, such as `units`; empty where no field does."""
+    renormalizes: ClassVar[bool] = False
+    """It brings values back to one scale, so that gradients do not die out in a deep stack."""
     samples: ClassVar[tuple[tuple[Shape, ...], ...]] = ()
     """Input shapes with which the contract test tries the layer."""
 
@@ -77,6 +83,19 @@ class Layer(Declaration, family=True):
     def backward(self, p: Scope, dy: Buffer) -> Buffer | tuple[Buffer | None, ...] | None:
         """Append the backward operations; return the gradient for each input (None where `p.needs(port)` is false)."""
         raise TypeError(f"{type(self).__name__} does not say how gradients pass through it.")
+
+    def warnings(self, place: Place) -> Iterator[Remark]:
+        """What is legal here but probably not meant; called on every edit, so it must be quick.
+
+        A layer that overrides it goes on with `yield from super().warnings(place)`: what its loss, its activation
+        function and the initializers of its parameters have to say.
+        """
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Declaration):
+                yield from value.remarks(place)
+        for name, spec in place.parameters.items():
+            yield from spec.initializer.remarks_on_weights(place, name, spec)
 
     def key_fields(self) -> str:
         """What the node shows under its name: the one or two settings that matter most."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
 from engine.declaration import Declaration
+from engine.fixes import Change
 from engine.shapes import Shape
+from engine.surroundings import Place, Remark
 
 if TYPE_CHECKING:
     from engine.program import Buffer, Scope
@@ -45,6 +48,18 @@ class Loss(Declaration, family=True):
     def predict(self, p: Scope, z: Buffer) -> Buffer:
         """Append Ŷ."""
         return z
+
+    def remarks(self, place: Place) -> Iterator[Remark]:
+        """By default: that the layer before it applies an activation function which the loss applies itself."""
+        for source in place.sources:
+            activation = getattr(source.layer, "activation", None)
+            if activation is not None and activation.kind in self.doubled:
+                yield Remark(
+                    f"{source.name} ends in {activation.label}, and {self.label} of {place.title} applies "
+                    f"{self.symbol} itself. Set the activation of {source.title} to Linear.",
+                    (Change("Set the activation of {node} to Linear", {"activation": "linear"}, (source.id,)),),
+                    node=source.id,
+                )
 
     def encode(self, target: np.ndarray, z: Shape) -> np.ndarray:
         """Turn the targets of the data into what a batch takes rows of.

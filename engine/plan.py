@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from engine.fixes import Advice, Bypass, Case, Fix
 from engine.graph import Edge, GraphSpec, Node
 from engine.layer import Layer, ParameterSpec, StateSpec, UnknownLayer
 from engine.layers.ends import Input, Output
+from engine.mending import AddInput, AddOutput, ConnectInput, Cut, CutCycle, RemoveUnused
 from engine.program import Program, Scope
 from engine.shapes import Shape, ShapeError
+from engine.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from engine.data import PreparedData
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,10 @@ class Problem:
     node: str | None = None
     edge: Edge | None = None
     severity: Literal["error", "warning"] = "error"
+    advice: tuple[Advice, ...] = ()
+    """What would mend it; `Plan.fixes` works it out."""
+    brief: str = ""
+    """The message without the names that its node shows anyway; empty where it is the same."""
 
 
 class DesignError(ValueError):
@@ -95,6 +105,12 @@ class Plan:
         """Errors and warnings shown on one node."""
         return [problem for problem in (*self.problems, *self.warnings) if problem.node == node_id]
 
+    def fixes(self, problem: Problem, data: PreparedData | None = None) -> list[Fix]:
+        """The one-click fixes of one of this plan's problems, the best first; some need the data."""
+        case = Case(self, problem.node or "", data)
+        found = {fix.text: fix for advice in reversed(problem.advice) for fix in reversed([*advice.fixes(case)])}
+        return [*found.values()][::-1]
+
     @property
     def blocking(self) -> list[Problem]:
         """The problems that keep the design from training; those of nodes that no Output needs do not."""
@@ -119,7 +135,7 @@ def make_plan(graph: GraphSpec) -> Plan:
     for node in order:
         edges = incoming[node.id]
         inputs = tuple(edge.source for edge in edges)
-        planned = PlanNode(node, inputs)
+        planned, shapes = PlanNode(node, inputs), ()
         try:
             _check_ports(node, edges)
             known = [nodes[source].shape for source in inputs]
@@ -127,24 +143,41 @@ def make_plan(graph: GraphSpec) -> Plan:
             if len(shapes) == len(known):
                 planned = _infer(node, inputs, shapes)
         except ShapeError as error:
-            sources = f" (from {', '.join(repr(titles[i]) for i in inputs)})" if inputs else ""
-            message = f"{node.layer.label} '{node.title}'{sources if len(inputs) > 1 else ''} {error}"
-            problems.append(Problem(message, node.id, edges[0] if len(edges) == 1 else None))
+            message = _with_names(str(error), node, [f"'{titles[source]}'" for source in inputs], shapes)
+            edge = edges[0] if len(edges) == 1 else None
+            problems.append(Problem(message, node.id, edge, advice=error.advice, brief=str(error)))
         nodes[node.id] = planned
     for node in stuck:
         nodes[node.id] = PlanNode(node, tuple(edge.source for edge in incoming[node.id]))
     cyclic = [node for node in stuck if node.id in _ancestors(nodes, nodes[node.id].inputs)]
     names = ", ".join(f"'{node.title}'" for node in cyclic)
     problems += [
-        Problem(f"{node.layer.label} '{node.title}' is in a cycle ({names}). Remove one edge of it.", node.id)
+        Problem(
+            f"{node.layer.label} '{node.title}' is in a cycle ({names}). Remove one wire of it.",
+            node.id,
+            advice=(CutCycle(),),
+        )
         for node in cyclic
     ]
     used = _ancestors(nodes, (node.id for node in graph.nodes if isinstance(node.layer, Output)))
     if not any(isinstance(node.layer, Output) for node in graph.nodes):
-        problems.append(Problem("The design has no Output. Add one after the last layer; it holds the loss."))
+        message = "The design has no Output. Add one after the last layer; it holds the loss."
+        problems.append(Problem(message, advice=(AddOutput(),)))
     if not any(isinstance(node.layer, Input) for node in graph.nodes):
-        problems.append(Problem("The design has no Input. Add one before the first layer."))
+        message = "The design has no Input. Add one before the first layer."
+        problems.append(Problem(message, advice=(AddInput(),)))
     return Plan(graph, nodes, tuple(problems), tuple(_warnings(nodes, used)), frozenset(used))
+
+
+def _with_names(text: str, node: Node, sources: list[str], shapes: tuple[Shape, ...]) -> str:
+    """A shape error as a sentence that names the layer, and where its shapes are the matter, also those before it."""
+    name = f"{node.layer.label} '{node.title}'"
+    if not shapes:
+        return f"{name} {text}"
+    gets = f"gets {shapes[0]}"
+    if len(sources) == 1 and gets in text:
+        return f"{name} {text.replace(gets, f'{gets} from {sources[0]}', 1)}"
+    return f"{name} (from {', '.join(sources)}) {text}"
 
 
 def _check_ports(node: Node, edges: list[Edge]) -> None:
@@ -153,13 +186,15 @@ def _check_ports(node: Node, edges: list[Edge]) -> None:
         raise ShapeError(f"cannot be used: {layer.reason} It is kept as it is in the file.")
     if layer.variadic:
         if len(edges) < 2:
-            raise ShapeError(f"joins two or more inputs but has {len(edges)}. Connect another layer to it.")
+            message = f"joins two or more inputs but has {len(edges)}. Connect another layer to it."
+            raise ShapeError(message, ConnectInput(), *[Bypass()] * len(edges))
     elif not layer.ports and edges:
-        raise ShapeError("takes no input. Remove the edge into it.")
+        raise ShapeError("takes no input. Remove the edge into it.", Cut(tuple(edges)))
     elif len(edges) < len(layer.ports):
-        raise ShapeError("has no input. Connect the output of another layer to it.")
+        raise ShapeError("has no input. Connect the output of another layer to it.", ConnectInput())
     elif edges and edges[-1].port >= len(layer.ports):
-        raise ShapeError(f"has {len(layer.ports)} input port(s), but an edge names port {edges[-1].port}.")
+        message = f"has {len(layer.ports)} input port(s), but an edge names port {edges[-1].port}."
+        raise ShapeError(message, Cut(tuple(edge for edge in edges if edge.port >= len(layer.ports))))
 
 
 def _infer(node: Node, inputs: tuple[str, ...], shapes: tuple[Shape, ...]) -> PlanNode:
@@ -219,18 +254,10 @@ def _ancestors(nodes: dict[str, PlanNode], ends: Iterable[str]) -> set[str]:
     return found
 
 
-def _warnings(nodes: dict[str, PlanNode], used: set[str]) -> Iterable[Problem]:
+def _warnings(nodes: dict[str, PlanNode], used: set[str]) -> Iterator[Problem]:
     for planned in nodes.values():
-        node, layer = planned.node, planned.layer
-        if used and node.id not in used:
-            message = f"{layer.label} '{node.title}' leads to no Output, so it is not trained."
-            yield Problem(message, node.id, severity="warning")
-        if isinstance(layer, Output) and planned.inputs:
-            source = nodes[planned.inputs[0]]
-            activation = getattr(source.layer, "activation", None)
-            if activation is not None and activation.kind in layer.loss.doubled:
-                message = (
-                    f"{source.layer.label} '{source.node.title}' ends in {activation.label}, and {layer.loss.label} "
-                    f"applies {layer.loss.symbol} itself. Set the activation of '{source.node.title}' to Linear."
-                )
-                yield Problem(message, source.id, severity="warning")
+        if used and planned.id not in used:
+            message = f"{planned.layer.label} '{planned.node.title}' leads to no Output, so it is not trained."
+            yield Problem(message, planned.id, severity="warning", advice=(RemoveUnused(),))
+    for node_id, remark in Surroundings(nodes, used).remarks():
+        yield Problem(remark.message, node_id, severity="warning", advice=remark.advice)

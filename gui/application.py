@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-import pyqtgraph
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
@@ -33,7 +32,6 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(arguments or sys.argv[:1])
     app.setApplicationDisplayName("Netloom")
-    pyqtgraph.setConfigOptions(antialias=True)
     return app
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt, QTimer
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from engine.design import Design
-from engine.events import Changed, Started, Weights
+from engine.events import Changed, Started
 from engine.files import Project
 from engine.templates import load_template, template_names
 from gui.actions import ACTIONS, MENUS, TOOLBAR, Actions
@@ -19,17 +21,19 @@ from gui.panels.palette import PalettePanel
 from gui.panels.problems import ProblemsPanel
 from gui.panels.properties import PropertiesPanel
 from gui.panels.training_panel import TrainingPanel
-from gui.plots.boundary_plot import BoundaryPlot
-from gui.plots.cost_plot import CostPlot
-from gui.plots.feed import WeightsFeed
 from gui.project_files import ProjectFiles
 from gui.runtime.session import TrainingSession
 from gui.runtime.tasks import TaskRunner
 from gui.theme import theme_setting
 from gui.training_controller import Message, TrainingController, changed_text
 from gui.widgets.banner import Banner
+from gui.window.plots import LivePlots
 from gui.window_actions import WindowActions
 from gui.window_parts import Docks, StatusBar
+
+if TYPE_CHECKING:
+    from gui.plots.boundary_plot import BoundaryPlot
+    from gui.plots.cost_plot import CostPlot
 
 FIRST_TEMPLATE = "spirals"
 FIRST_SIZE = QSize(1440, 900)
@@ -38,6 +42,9 @@ THUMBNAIL_WIDTH = 320
 
 class MainWindow(QMainWindow):
     """One document, one session, and everything that shows them."""
+
+    painted = Signal()
+    """The window was painted for the first time."""
 
     def __init__(self, design: Design | None = None, *, remember: bool = True):
         """Make the window.
@@ -48,7 +55,7 @@ class MainWindow(QMainWindow):
         """
         super().__init__()
         self._remember = remember
-        self._shown = False
+        self._shown = self._painted = False
         self.document = Document(design if design is not None else load_template(FIRST_TEMPLATE), self)
         self.session = TrainingSession(self)
         self.tasks = TaskRunner(self)
@@ -67,6 +74,16 @@ class MainWindow(QMainWindow):
         self._update_title()
         self.loader.reload()
 
+    @property
+    def cost_plot(self) -> CostPlot:
+        """The cost plot."""
+        return self.plots.cost
+
+    @property
+    def boundary_plot(self) -> BoundaryPlot:
+        """The boundary plot."""
+        return self.plots.boundary
+
     # Building
 
     def _build(self) -> None:
@@ -80,14 +97,13 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self.canvas, 1)
         self.setCentralWidget(centre)
+        self.canvas.viewport().installEventFilter(self)
         self.palette_panel = PalettePanel()
         self.problems_panel = ProblemsPanel(self.document)
         self.training_panel = TrainingPanel(self.document, self.session, actions)
         self.data_panel = DataPanel(self.document, self.loader)
         self.properties_panel = PropertiesPanel(self.document)
-        self.cost_plot = CostPlot()
-        self.boundary_plot = BoundaryPlot()
-        self.feed = WeightsFeed(self.session, self.boundary_plot, self)
+        self.plots = LivePlots(self.document, self.session, self.controller, self.loader, self)
         self.docks = Docks(
             self,
             palette=self.palette_panel,
@@ -95,12 +111,12 @@ class MainWindow(QMainWindow):
             training=self.training_panel,
             data=self.data_panel,
             properties=self.properties_panel,
-            cost=self.cost_plot,
-            boundary=self.boundary_plot,
+            cost=self.plots.cost_holder,
+            boundary=self.plots.boundary_holder,
         )
         self.status = StatusBar(self.document, self)
         self.setStatusBar(self.status)
-        self.files.history = self.cost_plot.history
+        self.files.history = self.plots.history
         self.files.thumbnail = self._thumbnail
 
     def _connect(self) -> None:
@@ -113,7 +129,6 @@ class MainWindow(QMainWindow):
         document.path_changed.connect(self._update_title)
         document.info_changed.connect(self._update_title)
         document.design_replaced.connect(self._update_title)
-        document.plan_changed.connect(self._show_problem)
         self.canvas.selection_changed.connect(self._on_canvas_selection_changed)
         self.canvas.space_tapped.connect(controller.toggle)
         self.palette_panel.layer_activated.connect(self.canvas.append_layer)
@@ -121,15 +136,11 @@ class MainWindow(QMainWindow):
         self.status.problems_clicked.connect(self._on_status_problems_clicked)
         session.state_changed.connect(self._on_controller_ready_changed)
         session.started.connect(self._on_session_started)
-        session.progressed.connect(self.cost_plot.append_progress)
-        session.evaluated.connect(self.cost_plot.append_evaluation)
         session.changed.connect(self._on_session_changed)
         controller.ready_changed.connect(self._on_controller_ready_changed)
-        controller.record_changed.connect(self._on_controller_record_changed)
+        controller.record_changed.connect(self._on_controller_ready_changed)
         controller.run_cleared.connect(self._on_controller_run_cleared)
         controller.message_shown.connect(self._on_controller_message_shown)
-        self.loader.data_loaded.connect(self._show_problem)
-        self.loader.load_failed.connect(self._on_loader_load_failed)
         files.opened.connect(self._on_files_opened)
         files.saved.connect(self._on_files_saved)
         files.failed.connect(self._on_files_failed)
@@ -177,18 +188,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*] – Netloom")
         self.setWindowModified(self.document.modified)
 
-    def _show_problem(self) -> None:
-        """Give the boundary plot the network that its weights belong to."""
-        record, prepared = self.controller.record, self.loader.prepared
-        if record is None or (self.controller.stale and not self.session.is_active):
-            self.boundary_plot.set_problem(self.document.design, prepared)
-            return
-        active = self.session.is_active and record.data is not None
-        self.boundary_plot.set_problem(record.design, record.data if active else prepared)
-        if not active and record.checkpoint is not None:
-            checkpoint = record.checkpoint
-            self.boundary_plot.update_weights(Weights(checkpoint.step, checkpoint.epoch, checkpoint.weights))
-
     def _thumbnail(self) -> bytes | None:
         rect = self.canvas.content_rect()
         if rect.isEmpty():
@@ -211,14 +210,16 @@ class MainWindow(QMainWindow):
             button = "Show"
         self.banner.show_message(message.text, message.level, button, clickable=bool(message.node))
 
+    def _on_first_paint(self) -> None:
+        self.painted.emit()
+        self.plots.prepare()
+
     # Session and controller
 
     def _on_session_started(self, started: Started) -> None:
-        self.cost_plot.begin(started)
         self.status.set_backend(f"{started.backend}, {started.dtype}")
 
     def _on_session_changed(self, changed: Changed) -> None:
-        self.cost_plot.mark(changed)
         self.status.showMessage(changed_text(changed), 5000)
 
     def _on_controller_ready_changed(self, *_: object) -> None:
@@ -230,23 +231,11 @@ class MainWindow(QMainWindow):
         actions["train_stop"].setEnabled(self.session.is_active)
         actions["train_reset"].setEnabled(self.controller.record is not None)
 
-    def _on_controller_record_changed(self) -> None:
-        self._on_controller_ready_changed()
-        if not self.session.is_active:
-            self._show_problem()
-
     def _on_controller_run_cleared(self) -> None:
-        self.cost_plot.clear()
         self.training_panel.reset_figures()
-        self.boundary_plot.set_problem(self.document.design, None)
-        self._show_problem()
 
     def _on_controller_message_shown(self, message: Message | None) -> None:
         self.show_message(message)
-
-    def _on_loader_load_failed(self, sentence: str) -> None:
-        if self.loader.prepared is None:
-            self.show_message(Message(sentence, "error"))
 
     def _on_banner_button_clicked(self) -> None:
         if self._message is not None and self._message.action:
@@ -308,6 +297,13 @@ class MainWindow(QMainWindow):
             self.canvas.setFocus()
             QTimer.singleShot(0, self.canvas.fit)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and not self._painted:
+            self._painted = True
+            self.canvas.viewport().removeEventFilter(self)
+            QTimer.singleShot(0, self._on_first_paint)
+        return super().eventFilter(watched, event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.files.modified and self.isVisible() and not getattr(self, "_closing", False):
             event.ignore()
@@ -316,7 +312,7 @@ class MainWindow(QMainWindow):
         if self._remember:
             self.docks.save()
         self.session.close()
-        self.boundary_plot.close_tasks()
+        self.plots.close()
         self.tasks.close()
         event.accept()
 

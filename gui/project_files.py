@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
@@ -14,6 +15,10 @@ from gui.document.document import Document
 from gui.runtime.session import TrainingSession
 from gui.runtime.tasks import TaskRunner
 from gui.training_controller import TrainingController
+from gui.window.state import ProcessLock, document_lock
+
+if TYPE_CHECKING:
+    from gui.window.recovery_files import Recovered
 
 RECENT = "files/recent"
 RECENT_AT_MOST = 10
@@ -45,23 +50,85 @@ class ProjectFiles(QObject):
         self._runner = runner
         self._saved_step: int | None = None
         self._pending: tuple[Path, Callable[[], None] | None] | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._lock: ProcessLock | None = None
         self.history: Callable[[], dict[str, Any]] = dict
         """Returns the history of the run, for the file."""
         self.thumbnail: Callable[[], bytes | None] = lambda: None
         """Returns a small picture, PNG."""
         session.checkpointed.connect(self._on_session_checkpointed)
         session.state_changed.connect(self._on_session_state_changed)
+        document.path_changed.connect(self._on_document_path_changed)
 
     @property
     def modified(self) -> bool:
         """Closing now would lose something: an edit, or training done since a project was saved."""
         if self._document.modified:
             return True
+        if self._document.path is None or self._document.path.suffix == ".json":
+            return False
+        return self.trained_since_saved
+
+    @property
+    def trained_since_saved(self) -> bool:
+        """There are steps of training that no file holds."""
         record = self._controller.record
-        if self._document.path is None or self._document.path.suffix == ".json" or record is None:
+        if record is None:
             return False
         trained = record.checkpoint.step if record.checkpoint else 0
         return self._session.is_active or trained != (self._saved_step or 0)
+
+    def full_history(self) -> dict[str, Any]:
+        """The history of the run with its last figures, as files hold it."""
+        record = self._controller.record
+        return {**self.history(), "parts": dict(record.parts) if record is not None else {}}
+
+    def changed_on_disk(self) -> str:
+        """A sentence when the document's file is not as it was opened or saved here; else nothing."""
+        path = self._document.path
+        if path is None or self._stamp is None or _stamp(path) in (None, self._stamp):
+            return ""
+        return f"'{path.name}' was changed by another program since it was opened here."
+
+    def recover(self, recovered: Recovered) -> None:
+        """Show what a recovery file holds; it is not saved yet."""
+        project = recovered.project
+        if project is None:
+            self.failed.emit(recovered.sentence)
+            return
+        self._show(project, recovered.path)
+        self._document.undo_stack.resetClean()
+        self._saved_step = None
+        text = f"'{recovered.name}' was recovered as it was at {recovered.when}. Save it to keep it."
+        self.noticed.emit(f"{text} {recovered.sentence}".strip())
+
+    def close(self) -> None:
+        """The window ends: other windows may open its file."""
+        self._hold(None)
+
+    def _show(self, project: Project, path: Path | None) -> None:
+        self._document.replace_design(project.design, path)
+        self._controller.adopt(project.checkpoint, _parts(project.history))
+        self._saved_step = project.checkpoint.step if project.checkpoint is not None else None
+        self._stamp = _stamp(path) if path is not None else None
+        self.opened.emit(project)
+
+    def _hold(self, path: Path | None) -> None:
+        """Say that this window has a file open, and whether another one has it as well."""
+        lock = document_lock(path) if path is not None else None
+        if lock is not None and self._lock is not None and lock.path == self._lock.path:
+            return
+        if self._lock is not None:
+            self._lock.release()
+        self._lock = lock
+        if path is None or lock is None or lock.acquire():
+            return
+        holder = lock.holder()
+        where = f" (process {holder})" if holder not in (None, os.getpid()) else ""
+        self.noticed.emit(
+            f"'{path.name}' is also open in another window of Netloom{where}. "
+            "What is saved last replaces what the other saved; save under another name to keep both."
+        )
 
     def open(self, path: Path) -> None:
         """Open a file in place of the document."""
@@ -87,8 +154,7 @@ class ProjectFiles(QObject):
         if checkpoint is not None and checkpoint_problem(design, checkpoint):
             checkpoint = None
             note = "The design was saved without weights: it has changed since they were trained."
-        parts = dict(record.parts) if record is not None and checkpoint is not None else {}
-        history = {**self.history(), "parts": parts} if checkpoint is not None else {}
+        history = self.full_history() if checkpoint is not None else {}
         project = Project(design, checkpoint, history, self.thumbnail())
         step = checkpoint.step if checkpoint is not None else None
         self._runner.run(
@@ -102,6 +168,7 @@ class ProjectFiles(QObject):
     def _finish_saving(
         self, path: Path, design: object, step: int | None, note: str, then: Callable[[], None] | None
     ) -> None:
+        self._stamp = _stamp(path)
         if self._document.design is design:
             self._document.mark_saved(path)
         self._saved_step = step
@@ -121,14 +188,16 @@ class ProjectFiles(QObject):
         if state in ("failed", "idle") and self._pending is not None:
             self._write()  # no checkpoint will come; what is known is saved
 
+    def _on_document_path_changed(self) -> None:
+        path = self._document.path
+        if path is None:
+            self._stamp = self._saved_step = None
+        self._hold(path)
+
     def _on_task_loaded(self, result: tuple[Path, Project]) -> None:
         path, project = result
-        self._document.replace_design(project.design, path)
-        parts = _parts(project.history)
-        self._controller.adopt(project.checkpoint, parts)
-        self._saved_step = project.checkpoint.step if project.checkpoint is not None else None
+        self._show(project, path)
         remember(path)
-        self.opened.emit(project)
         if project.notices:
             self.noticed.emit(" ".join(project.notices))
 
@@ -137,6 +206,15 @@ class ProjectFiles(QObject):
 
     def _on_task_save_failed(self, error: Exception) -> None:
         self.failed.emit(_sentence(error, "The file could not be saved"))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is written; None when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _load(path: Path) -> tuple[Path, Project]:

@@ -64,6 +64,7 @@ class TrainingController(QObject):
         self._loader = loader
         self._record: RunRecord | None = None
         self._waiting: str = ""
+        self._data_missing = False
         self._stale_said = False
         self._live: dict[str, float] = {}
         document.training_changed.connect(self._on_document_training_changed)
@@ -72,6 +73,7 @@ class TrainingController(QObject):
         document.data_changed.connect(self._on_document_plan_changed)
         document.design_replaced.connect(self._on_document_design_replaced)
         loader.data_loaded.connect(self._on_loader_data_loaded)
+        loader.load_failed.connect(self._on_loader_load_failed)
         session.started.connect(self._on_session_started)
         session.evaluated.connect(self._on_session_evaluated)
         session.checkpointed.connect(self._on_session_checkpointed)
@@ -202,10 +204,18 @@ class TrainingController(QObject):
 
     def _on_loader_data_loaded(self, _loaded: LoadedData) -> None:
         how, self._waiting = self._waiting, ""
-        if how:
+        if how or self._data_missing:
+            self._data_missing = False
             self.message_shown.emit(None)
+        if how:
             self._start(how)
         self.ready_changed.emit()
+
+    def _on_loader_load_failed(self, sentence: str) -> None:
+        self._waiting = ""  # other data, chosen later, must not start by itself
+        if self._loader.prepared is None:
+            self._data_missing = True
+            self.message_shown.emit(Message(sentence, "error"))
 
     def _on_document_training_changed(self) -> None:
         self._session.set_training(self._document.design.training)

@@ -15,6 +15,8 @@ class Linear(ActivationFunction, kind="linear"):
     g(z) = z, g′(z) = 1
     """
 
+    shifts_pass = True
+
     def forward(self, p: Scope, z: Buffer) -> Buffer:
         return p.name("A", z)
 
@@ -27,6 +29,8 @@ class Sigmoid(ActivationFunction, kind="sigmoid"):
 
     g(z) = 1 / (1 + e^−z), g′ = a (1 − a)
     """
+
+    largest_slope = 0.25
 
     def forward(self, p: Scope, z: Buffer) -> Buffer:
         return p.sigmoid(z, "A")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 
 from engine.declaration import field
+from engine.fixes import Change
 from engine.initializers.basic import Constant, Zeros
 from engine.layer import Layer, ParameterSpec, StateSpec
 from engine.program import Buffer, Scope
 from engine.shapes import Shape
+from engine.surroundings import Place, Remark
 
 
 class BatchNormalization(Layer, kind="batch_normalization", category="Normalization"):
@@ -21,6 +24,7 @@ class BatchNormalization(Layer, kind="batch_normalization", category="Normalizat
     values, as PyTorch does. Source: Ioffe and Szegedy 2015; course 2, week 3.
     """
 
+    renormalizes = True
     samples = (((4,),), ((2, 3),))
 
     momentum: float = field(0.9, help="Weight of the past in the running averages.", ge=0, lt=1)
@@ -71,6 +75,19 @@ class BatchNormalization(Layer, kind="batch_normalization", category="Normalizat
         dx = p.subtract(dy, p.multiply(dbeta, share), "dX")
         p.subtract(dx, along, dx)
         return p.multiply(dx, scale, dx).reshape(*p.inputs[0].shape)
+
+    def warnings(self, place: Place) -> Iterator[Remark]:
+        yield from super().warnings(place)
+        for source in place.sources:
+            activation = getattr(source.layer, "activation", None)
+            passes = activation is None or activation.shifts_pass
+            if getattr(source.layer, "bias", False) and passes and len(source.targets) == 1:
+                yield Remark(
+                    f"{source.name} adds a bias that {place.name} takes away again with the mean; its β does that. "
+                    f"Remove the bias of {source.title}.",
+                    (Change("Remove the bias of {node}", {"bias": False}, (source.id,)),),
+                    node=source.id,
+                )
 
     @staticmethod
     def _rows(x: Buffer) -> Buffer:

@@ -7,6 +7,7 @@ from math import prod
 from engine.activation import ActivationFunction
 from engine.activations.basic import Linear, Softmax, Tanh
 from engine.declaration import field
+from engine.fixes import Insert
 from engine.initializer import Initializer
 from engine.initializers.basic import Zeros
 from engine.initializers.scaled import He, Xavier
@@ -23,6 +24,7 @@ class Dense(Layer, kind="dense", category="Core"):
     Shape: (n_in,) -> (units,). W: (units, n_in), b: (units,). Source: course 1, weeks 3 and 4.
     """
 
+    width_field = "units"
     samples = (((3,),), ((1,),))
 
     units: int = field(16, help="Number of output features n[l].", ge=1, le=65_536)
@@ -44,7 +46,8 @@ class Dense(Layer, kind="dense", category="Core"):
     def output_shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         if len(x) != 1:
-            raise ShapeError(f"needs a flat input but gets {x}. Put a Flatten before it ({prod(x)} values).")
+            message = f"needs a flat input but gets {x}. Put a Flatten before it ({prod(x)} values)."
+            raise ShapeError(message, Insert("flatten"))
         return (self.units,)
 
     def parameters(self, *inputs: Shape) -> dict[str, ParameterSpec]:

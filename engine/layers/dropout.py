@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from engine.declaration import field
+from engine.fixes import Bypass
 from engine.layer import Layer
 from engine.program import Buffer, Scope
+from engine.surroundings import Place, Remark
 
 
 class Dropout(Layer, kind="dropout", category="Regularization"):
@@ -37,6 +41,16 @@ class Dropout(Layer, kind="dropout", category="Regularization"):
             return dy
         dx = p.multiply(dy, p["D"], "dX")
         return p.divide(dx, p.live("keep_prob"), dx)
+
+    def warnings(self, place: Place) -> Iterator[Remark]:
+        yield from super().warnings(place)
+        for target in place.targets:
+            if target.layer.terminal and self.keep_prob < 1:
+                yield Remark(
+                    f"{place.name} stands right before {target.name}, so it switches off the network's own answers. "
+                    "Put it before the last layer with weights, or remove it.",
+                    (Bypass(),),
+                )
 
     def key_fields(self) -> str:
         return f"keep {self.keep_prob:g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.declaration import field
+from engine.fixes import Change, FitToData
 from engine.layer import Layer
 from engine.loss import Loss
 from engine.losses.basic import BinaryCrossEntropy
@@ -23,7 +24,10 @@ class Input(Layer, kind="input", category="Ends"):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if not self.shape or any(size < 1 for size in self.shape):
-            raise ShapeError(f"needs sizes of at least 1 but has the shape {self.shape}.")
+            message = f"needs sizes of at least 1 but has the shape {self.shape}."
+            shape = tuple(max(size, 1) for size in self.shape) or (1,)
+            text = f"Set the shape of {{node}} to {' × '.join(map(str, shape))}"
+            raise ShapeError(message, FitToData(), Change(text, {"shape": shape}))
         return self.shape
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
@@ -55,7 +59,7 @@ class Output(Layer, kind="output", category="Ends"):
         try:
             return self.loss.prediction_shape(inputs[0])
         except ShapeError as error:
-            raise ShapeError(f"with {self.loss.label}: {error}") from None
+            raise ShapeError(f"with {self.loss.label}: {error}", FitToData(), *error.advice) from None
 
     def key_fields(self) -> str:
         return self.loss.label

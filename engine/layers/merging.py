@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import accumulate
+from math import prod
 
 from engine.declaration import field
+from engine.fixes import Change, EqualWidths, Insert
 from engine.layer import Layer
 from engine.program import Buffer, Scope
 from engine.shapes import Shape, ShapeError
@@ -12,8 +15,16 @@ from engine.shapes import Shape, ShapeError
 
 def _equal_shapes(inputs: tuple[Shape, ...]) -> Shape:
     if len(set(inputs)) > 1:
-        raise ShapeError(f"needs equal shapes but gets {' and '.join(map(str, inputs))}.")
+        message = f"needs equal shapes but gets {' and '.join(map(str, inputs))}."
+        raise ShapeError(message, EqualWidths(inputs), *_laid_out(inputs))
     return inputs[0]
+
+
+def _laid_out(inputs: tuple[Shape, ...]) -> Iterator[Insert]:
+    """Advice for inputs with equally many values: the others in the shape of the first."""
+    others = tuple(port for port, shape in enumerate(inputs) if shape != inputs[0])
+    if len({prod(shape) for shape in inputs}) == 1:
+        yield Insert("reshape", {"shape": inputs[0]}, others)
 
 
 class Add(Layer, kind="add", category="Merge"):
@@ -88,11 +99,14 @@ class Concatenate(Layer, kind="concatenate", category="Merge"):
     def output_shape(self, *inputs: Shape) -> Shape:
         first = inputs[0]
         if not -len(first) <= self.axis < len(first):
-            raise ShapeError(f"has no axis {self.axis} in an input of shape {first}.")
+            last = Change("Join {node} along the last axis", {"axis": -1})
+            raise ShapeError(f"has no axis {self.axis} in an input of shape {first}.", last)
         axis = self.axis % len(first)
         rest = [x[:axis] + x[axis + 1 :] for x in inputs]
         if any(len(x) != len(first) for x in inputs) or any(r != rest[0] for r in rest):
-            raise ShapeError(f"needs shapes equal but for axis {axis}, and gets {' and '.join(map(str, inputs))}.")
+            message = f"needs shapes equal but for axis {axis}, and gets {' and '.join(map(str, inputs))}."
+            deep = tuple(port for port, shape in enumerate(inputs) if len(shape) > 1)
+            raise ShapeError(message, *[Insert("flatten", ports=deep)] * (self.axis in (-1, 0)))
         return (*first[:axis], sum(x[axis] for x in inputs), *first[axis + 1 :])
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:

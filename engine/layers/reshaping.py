@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 
 from engine.declaration import field
+from engine.fixes import Change
 from engine.layer import Layer
 from engine.program import Buffer, Scope
 from engine.shapes import Shape, ShapeError
@@ -45,11 +47,25 @@ class Reshape(Layer, kind="reshape", category="Shape"):
     def output_shape(self, *inputs: Shape) -> Shape:
         total, known = prod(inputs[0]), prod(size for size in self.shape if size != -1)
         if any(size < 1 and size != -1 for size in self.shape) or self.shape.count(-1) > 1:
-            raise ShapeError(f"cannot take the shape {self.shape}: sizes are at least 1, and −1 stands once at most.")
+            message = f"cannot take the shape {self.shape}: sizes are at least 1, and −1 stands once at most."
+            raise ShapeError(message, *self._shapes_that_fit(total))
         fits = known == total if -1 not in self.shape else known and total % known == 0
         if not fits:
-            raise ShapeError(f"cannot lay {total} values {inputs[0]} out as {self.shape} ({known} values).")
+            message = f"cannot lay {total} values {inputs[0]} out as {self.shape} ({known} values)."
+            raise ShapeError(message, *self._shapes_that_fit(total))
         return tuple(total // known if size == -1 else size for size in self.shape)
+
+    def _shapes_that_fit(self, total: int) -> Iterator[Change]:
+        """Advice: this shape with another last (or first) size, else all values in a row."""
+        found = {}
+        for place in (len(self.shape) - 1, 0):
+            others = [size for i, size in enumerate(self.shape) if i != place]
+            if all(size >= 1 for size in others) and total % prod(others) == 0:
+                shape = list(self.shape)
+                shape[place : place + 1] = [total // prod(others)]
+                found[tuple(shape)] = None
+        for shape in found or {(total,): None}:
+            yield Change(f"Set the shape of {{node}} to {' × '.join(map(str, shape))}", {"shape": shape})
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         return p.name("A", inputs[0].reshape(p.m, *self.output_shape(inputs[0].shape[1:])))

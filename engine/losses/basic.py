@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.activations.basic import softmax
 from engine.declaration import field
+from engine.fixes import Change, Insert, SetWidth
 from engine.loss import Loss
 from engine.program import Buffer, Scope
 from engine.shapes import Shape, ShapeError, size
@@ -44,7 +45,7 @@ class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
 
     def prediction_shape(self, z: Shape) -> Shape:
         if len(z) != 1:
-            raise ShapeError(f"needs a flat input but gets {z}. Put a Flatten before it.")
+            raise ShapeError(f"needs a flat input but gets {z}. Put a Flatten before it.", Insert("flatten"))
         return z
 
     def cost(self, p: Scope, z: Buffer, y: Buffer) -> Buffer:
@@ -100,11 +101,13 @@ class CategoricalCrossEntropy(Loss, kind="categorical_cross_entropy"):
 
     def prediction_shape(self, z: Shape) -> Shape:
         if len(z) != 1:
-            raise ShapeError(f"needs a flat input but gets {z}. Put a Flatten before it.")
+            raise ShapeError(f"needs a flat input but gets {z}. Put a Flatten before it.", Insert("flatten"))
         if z[0] < 2:
             raise ShapeError(
                 "needs one unit per class, at least 2, but gets 1. "
-                "Give the last layer more units, or take binary cross-entropy."
+                "Give the last layer more units, or take binary cross-entropy.",
+                SetWidth(2),
+                Change("Take binary cross-entropy", {"loss": "binary_cross_entropy"}),
             )
         return z
 

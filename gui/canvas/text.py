@@ -67,3 +67,11 @@ def short_count(number: int) -> str:
         if number >= size:
             return f"{number / size:.3g} {unit}"
     return str(number)
+
+
+def breakable(text: str, longest: int = 28) -> str:
+    """The text with places where words that are too long for a line may be broken."""
+    return " ".join(
+        "\u200b".join(word[i : i + longest] for i in range(0, len(word), longest)) if len(word) > longest else word
+        for word in text.split(" ")
+    )

@@ -18,13 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import engine.layers  # noqa: F401  declares them all
 from engine.layer import Layer
 from gui.document.appearance import LAYER_MIME_TYPE, layer_color, layer_icon
+from gui.document.catalogue import best_first, layer_rank, layers_by_category
 from gui.theme import current_theme, qcolor, theme_notifier
 from gui.widgets.icons import pixmap
 
-FIRST_CATEGORIES = ("Ends", "Core")
 _KIND = int(Qt.ItemDataRole.UserRole)
 _ICON = 20
 
@@ -73,7 +72,7 @@ class PalettePanel(QWidget):
         theme = current_theme()
         current = self.tree.current_kind()
         self.tree.clear()
-        for category, layers in _by_category().items():
+        for category, layers in layers_by_category().items():
             group = QTreeWidgetItem([category.upper()])
             group.setFlags(Qt.ItemFlag.ItemIsEnabled)
             group.setForeground(0, QColor(theme.text_muted))
@@ -100,18 +99,21 @@ class PalettePanel(QWidget):
         self._filter(self.search.text())
 
     def _filter(self, text: str) -> None:
-        words = text.lower().split()
+        shown: dict[str, QTreeWidgetItem] = {}
         for item in self.tree.layer_items():
-            item.setHidden(not _matches(Layer.registry[item.data(0, _KIND)], words))
+            fits = layer_rank(_layer(item), text) is not None
+            item.setHidden(not fits)
+            if fits:
+                shown[item.data(0, _KIND)] = item
         for index in range(self.tree.topLevelItemCount()):
             group = self.tree.topLevelItem(index)
             if group is not None:
                 group.setHidden(all(child.isHidden() for child in _children(group)))
-        found = next((item for item in self.tree.layer_items() if not item.isHidden()), None)
-        if words and found is not None:
-            self.tree.setCurrentItem(found)
+        best = best_first([_layer(item) for item in shown.values()], text)
+        if text.strip() and best:
+            self.tree.setCurrentItem(shown[best[0].kind])
         self._nothing.setText(f"No layer matches “{text.strip()}”.")
-        self._stack.setCurrentWidget(self._nothing if found is None else self.tree)
+        self._stack.setCurrentWidget(self.tree if shown else self._nothing)
 
     def _on_search_text_changed(self, text: str) -> None:
         self._filter(text)
@@ -196,6 +198,13 @@ class _LayerTree(QTreeWidget):
             super().keyPressEvent(event)
 
 
+def _layer(item: QTreeWidgetItem) -> type[Layer]:
+    """The layer that an item stands for."""
+    layer = Layer.registry[item.data(0, _KIND)]
+    assert issubclass(layer, Layer)
+    return layer
+
+
 def _icon(name: str, color: str) -> QIcon:
     """The icon, which keeps its colour when its row is selected."""
     result = QIcon()
@@ -209,22 +218,6 @@ def _icon(name: str, color: str) -> QIcon:
 def _children(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:
     """The items of one category."""
     return [child for row in range(group.childCount()) if (child := group.child(row)) is not None]
-
-
-def _by_category() -> dict[str, list[type[Layer]]]:
-    """All layers with a category: the ends of a network first, then in the order of declaration."""
-    groups: dict[str, list[type[Layer]]] = {category: [] for category in FIRST_CATEGORIES}
-    for layer in Layer.members():
-        if layer.category:
-            groups.setdefault(layer.category, []).append(layer)
-    return {category: layers for category, layers in groups.items() if layers}
-
-
-def _matches(layer: type, words: list[str]) -> bool:
-    """Whether every word occurs in the layer's name, category or first sentence."""
-    assert issubclass(layer, Layer)
-    text = f"{layer.label} {layer.kind} {layer.category} {layer.summary()}".lower()
-    return all(word in text for word in words)
 
 
 def _drag_picture(layer: type[Layer], widget: QWidget) -> QPixmap:

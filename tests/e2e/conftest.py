@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-
-def _load(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_shared = _load("netloom_gui_conftest", Path(__file__).parents[1] / "gui" / "conftest.py")
-application = _shared.application
-_clean_qt = _shared._clean_qt
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+pytest.importorskip("PySide6", reason="the window's tests need Qt")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
@@ -33,6 +22,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from engine.design import Design
 from engine.templates import load_template
 from gui.main_window import MainWindow
+
+_spec = importlib.util.spec_from_file_location("gui_conftest", Path(__file__).parents[1] / "gui" / "conftest.py")
+assert _spec is not None
+assert _spec.loader is not None
+_shared = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_shared)
+application = _shared.application
+_clean_qt = _shared._clean_qt
 
 NONE = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -236,9 +233,7 @@ def _own_settings(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def new_user(
-    application: QApplication, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., User]]:
+def new_user(application: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., User]]:
     """Open windows; each is closed at the end."""
     windows: list[MainWindow] = []
 

@@ -188,8 +188,9 @@ def test_a_wire_that_would_close_a_cycle_is_refused_while_it_is_drawn(new_user):
     graph = user.document.graph
     hidden = user.node_of_kind("dense")
     scene = user.canvas.canvas_scene
-    QTest.mousePress(user.canvas.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, user.place(
-        scene.node_item(hidden).box.output))
+    QTest.mousePress(
+        user.canvas.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, user.place(scene.node_item(hidden).box.output)
+    )
     point = user.place(scene.node_item(user.node_of_kind("input")).box.rect.center())
     QTest.mouseMove(user.canvas.viewport(), point)
     user.live(0.05)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def noisy() -> Design:
     names = list(layers)
     graph = GraphSpec(
         nodes=tuple(Node(id=name, layer=layer) for name, layer in layers.items()),
-        edges=tuple(Edge(source=a, target=b) for a, b in zip(names, names[1:], strict=False)),
+        edges=tuple(Edge(source=a, target=b) for a, b in pairwise(names)),
     )
     data = DataSettings(source=Moons(m=300), train=0.7, dev=0.2, test=0.1)
     return Design(graph=graph, data=data, training=TrainingSettings(batch_size=17, l2=0.01, seed=7))

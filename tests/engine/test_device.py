@@ -5,6 +5,9 @@ import types
 
 import numpy as np
 import pytest
+from scipy import special
+from strict_device import _ufunc, make_module
+
 from engine.activation import ActivationFunction
 from engine.activations.basic import Tanh
 from engine.backend import BackendError, get_backend
@@ -24,8 +27,6 @@ from engine.optimizer import Optimizer
 from engine.optimizers.basic import Adam, GradientDescent
 from engine.settings import TrainingSettings
 from engine.training import train
-from scipy import special
-from strict_device import _ufunc, make_module
 
 
 @pytest.fixture(autouse=True)

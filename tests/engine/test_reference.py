@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from engine.reference import write_reference
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"

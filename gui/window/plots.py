@@ -1,0 +1,156 @@
+"""The plots of a window. They are made after its first paint, because what they need is slow to import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.events import Changed, Started, Weights
+from gui.document.document import Document
+from gui.panels.data_loader import DataLoader
+from gui.runtime.session import TrainingSession
+from gui.runtime.tasks import TaskRunner
+from gui.training_controller import TrainingController
+
+if TYPE_CHECKING:
+    from gui.plots.boundary_plot import BoundaryPlot
+    from gui.plots.cost_plot import CostPlot
+
+
+class PlotHolder(QWidget):
+    """Keeps the place of a plot until it is there."""
+
+    def __init__(self, name: str, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def hold(self, plot: QWidget) -> None:
+        """Show the plot."""
+        self._column.addWidget(plot)
+        self.setFocusProxy(plot)
+
+
+class LivePlots(QObject):
+    """Makes the plots of a window and tells them what happens; asking for one makes it at once."""
+
+    def __init__(
+        self,
+        document: Document,
+        session: TrainingSession,
+        controller: TrainingController,
+        loader: DataLoader,
+        parent: QWidget,
+    ):
+        super().__init__(parent)
+        self._document = document
+        self._session = session
+        self._controller = controller
+        self._loader = loader
+        self._tasks = TaskRunner(self)
+        self._cost: CostPlot | None = None
+        self._boundary: BoundaryPlot | None = None
+        self._closed = False
+        self.cost_holder = PlotHolder("Cost plot")
+        self.boundary_holder = PlotHolder("Boundary plot")
+        document.plan_changed.connect(self.show_problem)
+        loader.data_loaded.connect(self.show_problem)
+        session.started.connect(self._on_session_started)
+        session.changed.connect(self._on_session_changed)
+        controller.record_changed.connect(self._on_controller_record_changed)
+        controller.run_cleared.connect(self._on_controller_run_cleared)
+
+    @property
+    def cost(self) -> CostPlot:
+        """The cost plot."""
+        self.make()
+        assert self._cost is not None
+        return self._cost
+
+    @property
+    def boundary(self) -> BoundaryPlot:
+        """The boundary plot."""
+        self.make()
+        assert self._boundary is not None
+        return self._boundary
+
+    def prepare(self) -> None:
+        """Import what the plots need in the background, and make them then."""
+        if self._cost is None and not self._closed:
+            self._tasks.run(_import_plots, on_success=self._on_task_done, on_failure=self._on_task_done)
+
+    def make(self) -> None:
+        """Make the plots now, if there are none."""
+        if self._cost is not None:
+            return
+        pyqtgraph = _import_plots()
+        from gui.plots.boundary_plot import BoundaryPlot
+        from gui.plots.cost_plot import CostPlot
+        from gui.plots.feed import WeightsFeed
+
+        pyqtgraph.setConfigOptions(antialias=True)
+        self._cost, self._boundary = CostPlot(), BoundaryPlot()
+        self.cost_holder.hold(self._cost)
+        self.boundary_holder.hold(self._boundary)
+        self._feed = WeightsFeed(self._session, self._boundary, self)
+        self._session.progressed.connect(self._cost.append_progress)
+        self._session.evaluated.connect(self._cost.append_evaluation)
+        self.show_problem()
+
+    def history(self) -> dict[str, Any]:
+        """The history of the run, for a file."""
+        return self._cost.history() if self._cost is not None else {}
+
+    def show_problem(self, *_: object) -> None:
+        """Give the boundary plot the network that its weights belong to."""
+        if self._boundary is None:
+            return
+        record, prepared = self._controller.record, self._loader.prepared
+        if record is None or (self._controller.stale and not self._session.is_active):
+            self._boundary.set_problem(self._document.design, prepared)
+            return
+        active = self._session.is_active and record.data is not None
+        self._boundary.set_problem(record.design, record.data if active else prepared)
+        if not active and record.checkpoint is not None:
+            checkpoint = record.checkpoint
+            self._boundary.update_weights(Weights(checkpoint.step, checkpoint.epoch, checkpoint.weights))
+
+    def close(self) -> None:
+        """End what runs in the background."""
+        self._closed = True
+        self._tasks.close()
+        if self._boundary is not None:
+            self._boundary.close_tasks()
+
+    def _on_task_done(self, _result: object) -> None:
+        if not self._closed:
+            self.make()  # a failed import is met again here, where it is reported
+
+    def _on_session_started(self, started: Started) -> None:
+        self.cost.begin(started)
+
+    def _on_session_changed(self, changed: Changed) -> None:
+        self.cost.mark(changed)
+
+    def _on_controller_record_changed(self) -> None:
+        if not self._session.is_active:
+            self.show_problem()
+
+    def _on_controller_run_cleared(self) -> None:
+        if self._cost is None or self._boundary is None:
+            return
+        self._cost.clear()
+        self._boundary.set_problem(self._document.design, None)
+        self.show_problem()
+
+
+def _import_plots() -> Any:
+    import pyqtgraph
+
+    import gui.plots.boundary_plot  # noqa: F401
+    import gui.plots.cost_plot  # noqa: F401
+
+    return pyqtgraph
