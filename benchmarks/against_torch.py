@@ -101,9 +101,9 @@ def compare_boundary(side: int, repeats: int, bar: float) -> Result:
 def run() -> list[Result]:
     """All comparisons with PyTorch."""
     results = [compare_training("W1", *w1(), threads=1, steps=1_000, bar=0.12)]
-    for batch in (64, 256):
-        for threads in (1, 2):
-            results.append(compare_training(f"W2 batch {batch}", *w2(batch), threads=threads, steps=100, bar=1.0))
-    results.append(compare_boundary(100, 50, 0.5))
-    results.append(compare_boundary(400, 3, 0.5))
-    return results
+    results += [
+        compare_training(f"W2 batch {batch}", *w2(batch), threads=threads, steps=100, bar=1.0)
+        for batch in (64, 256)
+        for threads in (1, 2)
+    ]
+    return [*results, compare_boundary(100, 50, 0.5), compare_boundary(400, 3, 0.5)]

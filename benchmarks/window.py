@@ -29,58 +29,17 @@ import os
 import statistics
 import sys
 import time
-from itertools import pairwise
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 
-from engine.activations.basic import ReLU, Tanh
-from engine.data import Dataset, DataSettings, PreparedData, Target, prepare
-from engine.data.sources.planar import Moons
+from benchmarks.workloads import w1, w2
+from engine.data import PreparedData
 from engine.design import Design
 from engine.events import Progress
-from engine.graph import Edge, GraphSpec, Node
-from engine.layer import Layer
-from engine.layers.dense import Dense
-from engine.layers.ends import Input, Output
-from engine.losses.basic import BinaryCrossEntropy, CategoricalCrossEntropy
-from engine.optimizers.basic import Adam
-from engine.settings import TrainingSettings
 from engine.training import train
-
-
-def chain(layers: list[Layer], batch_size: int) -> Design:
-    """A design of layers one after another that trains without end."""
-    names = [f"{layer.kind}_{i}" for i, layer in enumerate(layers)]
-    graph = GraphSpec(
-        nodes=tuple(Node(id=name, layer=layer) for name, layer in zip(names, layers, strict=True)),
-        edges=tuple(Edge(source=a, target=b) for a, b in pairwise(names)),
-    )
-    settings = TrainingSettings(epochs=10_000_000, batch_size=batch_size, optimizer=Adam(learning_rate=0.001))
-    return Design(graph=graph, training=settings)
-
-
-def w1() -> tuple[Design, PreparedData]:
-    """2-8-8-1 tanh, sigmoid and cross-entropy, batch 10, Adam, on two moons."""
-    tanh = Tanh()
-    hidden = [Dense(units=8, activation=tanh), Dense(units=8, activation=tanh)]
-    design = chain([Input(shape=(2,)), *hidden, Dense(units=1), Output(loss=BinaryCrossEntropy())], 10)
-    return design, prepare(DataSettings(source=Moons(m=400)))
-
-
-def w2() -> tuple[Design, PreparedData]:
-    """784-256-128-10 ReLU, softmax and cross-entropy, batch 64, Adam, on 6,000 random examples."""
-    relu = ReLU()
-    hidden = [Dense(units=256, activation=relu), Dense(units=128, activation=relu)]
-    design = chain([Input(shape=(784,)), *hidden, Dense(units=10), Output(loss=CategoricalCrossEntropy())], 64)
-    random = np.random.default_rng(0)
-    names = tuple(str(k) for k in range(10))
-    target = Target("y", "classes", random.integers(0, 10, 6000), class_names=names)
-    dataset = Dataset({"x": random.normal(size=(6000, 784)).astype(np.float32)}, {"y": target})
-    return design, prepare(DataSettings(dev=0.1, train=0.9), dataset)
-
 
 WORKLOADS = {"W1": w1, "W2": w2}
 BARS = {"W1": 0.40, "W2": 0.90}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from engine.activation import ActivationFunction
@@ -25,7 +27,7 @@ def dense_design(sizes: tuple[int, ...], hidden: ActivationFunction, loss: Loss,
         activation = hidden if i < len(sizes) - 1 else Linear()
         nodes.append(Node(id=f"dense_{i}", layer=Dense(units=units, activation=activation)))
     nodes.append(Node(id="output", layer=Output(loss=loss)))
-    edges = tuple(Edge(source=a.id, target=b.id) for a, b in zip(nodes, nodes[1:], strict=False))
+    edges = tuple(Edge(source=a.id, target=b.id) for a, b in pairwise(nodes))
     training = TrainingSettings(optimizer=Adam(learning_rate=0.001), batch_size=batch_size, epochs=10_000_000)
     return Design(name="benchmark", graph=GraphSpec(nodes=tuple(nodes), edges=edges), training=training)
 

@@ -31,6 +31,8 @@ class Checkpoint:
     """Sum and number of the costs of the current epoch."""
     evaluated: tuple[int, int] = (0, 0)
     """Step and epoch of the last evaluation."""
+    partial: bool = False
+    """Some weights and slots may be missing: a new run begins with those there are. Never saved; see `carry_over`."""
 
     def plain(self) -> dict[str, Any]:
         """Everything but the arrays, as JSON values."""

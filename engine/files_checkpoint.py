@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.carrying import weight_shapes
 from engine.checkpoint import Checkpoint
 from engine.design import Design
 from engine.files_disk import FileError
@@ -42,7 +43,7 @@ def checkpoint_problem(design: Design, checkpoint: Checkpoint) -> str | None:
     While the design has problems its weights are not known, so that nothing can be said against a checkpoint.
     """
     plan = make_plan(design.graph)
-    return None if plan.blocking else _misfit(_weight_shapes(plan), checkpoint.weights, "weights")
+    return None if plan.blocking else _misfit(weight_shapes(plan), checkpoint.weights, "weights")
 
 
 def fitted_checkpoint(
@@ -61,7 +62,7 @@ def fitted_checkpoint(
     plan = make_plan(design.graph)
     if plan.blocking:
         return checkpoint, []
-    expected = _weight_shapes(plan)
+    expected = weight_shapes(plan)
     misfit = _misfit(expected, weights, "weights") or _wrong_type(weights, checkpoint.dtype)
     if misfit is not None:
         return None, [f"The weights were left out, because they do not fit the design: {misfit}"]
@@ -77,17 +78,6 @@ def fitted_checkpoint(
             notices.append(f"The optimizer starts afresh, because what it remembered does not fit: {misfit}")
             checkpoint = replace(checkpoint, slots={}, optimizer="", optimizer_steps=0)
     return checkpoint, notices
-
-
-def _weight_shapes(plan: Plan) -> dict[str, Shape]:
-    shapes = {
-        f"{node.id}/{name}": spec.shape
-        for node in plan.nodes.values()
-        if node.id in plan.used
-        for name, spec in node.parameters.items()
-    }
-    states = {f"{node.id}/{name}": spec.shape for node in plan.nodes.values() for name, spec in node.state.items()}
-    return shapes | states
 
 
 def _slot_shapes(plan: Plan, design: Design) -> dict[str, Shape]:

@@ -54,6 +54,7 @@ def end_fixes(plan: Plan, node_id: str, data: PreparedData) -> Iterator[Fix]:
     graph = fit_end(plan.graph, node_id, data)
     if graph is not plan.graph:
         changed = [new for old, new in zip(plan.graph.nodes, graph.nodes, strict=True) if old is not new]
+        changed.sort(key=lambda node: node.id != node_id)
         text = " and ".join(_what_is_set(plan.nodes[new.id].node, new) for new in changed)
         yield Fix(text[:1].upper() + text[1:], lambda graph: fit_end(graph, node_id, data))
     elif source and _is_unknown(node.layer, data):

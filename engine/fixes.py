@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
@@ -67,7 +67,7 @@ class Insert(Advice):
     ports: tuple[int, ...] = (0,)
 
     def fixes(self, case: Case) -> Iterator[Fix]:
-        layer = case.planned.layer.registry[self.kind].from_data({"kind": self.kind, **self.fields})
+        layer = cast("Layer", case.planned.layer.registry[self.kind].from_data({"kind": self.kind, **self.fields}))
         edges = case.plan.graph.incoming(case.node)
         ports = [edges[index].port for index in self.ports if index < len(edges)]
         if not ports:

@@ -79,7 +79,7 @@ class Loss(Declaration, family=True):
         if values.shape[1:] != z:
             raise ValueError(
                 f"{self.label} gets outputs of shape {z} but targets of shape {values.shape[1:]}. "
-                f"Give the last layer {values.shape[1] if values.ndim == 2 else values.shape[1:]} units."
+                f"Give the last layer {_units(values.shape[1:])}."
             )
         return values
 
@@ -98,3 +98,9 @@ class Loss(Declaration, family=True):
             "rmse": squares**0.5,
             "r2": 1 - squares / variance if variance > 0 else 0.0,
         }
+
+
+def _units(shape: tuple[int, ...]) -> str:
+    if len(shape) != 1:
+        return f"outputs of shape {shape}"
+    return f"{shape[0]} unit{'s' if shape[0] != 1 else ''}"

@@ -153,7 +153,7 @@ def make_plan(graph: GraphSpec) -> Plan:
     names = ", ".join(f"'{node.title}'" for node in cyclic)
     problems += [
         Problem(
-            f"{node.layer.label} '{node.title}' is in a cycle ({names}). Remove one wire of it.",
+            f"{node.layer.label} '{node.title}' is in a cycle ({names}). Remove one edge of it.",
             node.id,
             advice=(CutCycle(),),
         )

@@ -240,8 +240,21 @@ class Stepper:
             evaluated=self.evaluated,
         )
 
+    def _adopt(self, checkpoint: Checkpoint) -> None:
+        """Begin with these weights and slots; what is missing stays as it was drawn."""
+        self.network.set_weights(self.network.weights() | checkpoint.weights)
+        if checkpoint.optimizer == self.settings.optimizer.kind:
+            self._updater.load_slots(self._updater.export_slots() | checkpoint.slots)
+
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on from a checkpoint. Raises ValueError or KeyError when it belongs to another network."""
+        """Go on from a checkpoint, or begin with what a partial one has.
+
+        Raises:
+            ValueError, KeyError: it belongs to another network, or is partial and has an array of another shape.
+        """
+        if checkpoint.partial:
+            self._adopt(checkpoint)
+            return
         self.network.set_weights(checkpoint.weights)
         if checkpoint.optimizer == self.settings.optimizer.kind:
             self._updater.load_slots(checkpoint.slots)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from gui.shortcuts import keys_of, shortcut_notifier
 from gui.theme import theme_notifier
 from gui.widgets.icons import icon
 
@@ -32,14 +33,22 @@ class ActionSpec:
 
 ACTIONS = (
     ActionSpec("new", "&New", "File", "Ctrl+N", "new", "Start a new design"),
+    ActionSpec("new_window", "New &window", "File", "Ctrl+Shift+N", "new_window", "Open one more window"),
     ActionSpec("open", "&Open…", "File", "Ctrl+O", "open", "Open a design or project file"),
     ActionSpec("save", "&Save", "File", "Ctrl+S", "save", "Save the design with its weights", separator=True),
     ActionSpec("save_as", "Save &as…", "File", "Ctrl+Shift+S", "save_as", "Save under another name"),
+    ActionSpec("revert", "Re&vert to saved", "File", "", "revert", "Back to the design as it is in its file"),
+    ActionSpec("recover", "Reco&ver…", "File", "", "revert", "Get back what was not saved when Netloom ended"),
     ActionSpec(
         "export_picture", "&Export canvas picture…", "File", "", "export", "Save the canvas as a picture",
         separator=True,
     ),
-    ActionSpec("quit", "&Quit", "File", "Ctrl+Q", "quit", "Close Netloom", separator=True),
+    ActionSpec(
+        "start_page", "Start pa&ge", "File", "Ctrl+Shift+H", "home", "Templates, recent designs and your own data",
+        separator=True,
+    ),
+    ActionSpec("close_window", "&Close window", "File", "Ctrl+W", "close", "Close this window", separator=True),
+    ActionSpec("quit", "&Quit", "File", "Ctrl+Q", "quit", "Close Netloom with all windows"),
     ActionSpec("undo", "&Undo", "Edit", "Ctrl+Z", "undo", "Take back the last edit"),
     ActionSpec("redo", "&Redo", "Edit", "Ctrl+Shift+Z", "redo", "Do again what was taken back"),
     ActionSpec("delete", "&Delete", "Edit", "Del", "delete", "Delete the selected layers and wires", separator=True),
@@ -50,6 +59,14 @@ ACTIONS = (
     ActionSpec("theme_light", "&Light theme", "View", checkable=True, choice="theme", separator=True),
     ActionSpec("theme_dark", "&Dark theme", "View", checkable=True, choice="theme"),
     ActionSpec("theme_system", "&Theme of the system", "View", checkable=True, choice="theme"),
+    ActionSpec(
+        "command_palette", "&Command palette", "View", "Ctrl+Shift+P", "search", "Find any command by its name",
+        separator=True,
+    ),
+    ActionSpec(
+        "presentation", "&Presentation mode", "View", "F11", "presentation", "Large fonts, canvas and plots only",
+        checkable=True,
+    ),
     ActionSpec("reset_layout", "&Reset layout", "View", help="Put all panels back to their places", separator=True),
     ActionSpec("train_toggle", "Start", "Train", "Space", "play", "Start, pause or go on with training"),
     ActionSpec("train_step", "One s&tep", "Train", "F10", "step", "Make one optimizer step and wait"),
@@ -59,15 +76,16 @@ ACTIONS = (
         separator=True,
     ),
     ActionSpec("train_new_seed", "&New seed", "Train", "Ctrl+Shift+R", "new_seed", "Other first weights: a new seed"),
-    ActionSpec("shortcuts", "&Keyboard shortcuts", "Help", "F1", "keyboard", "All shortcuts"),
+    ActionSpec("tour", "&Tour", "Help", "", "tour", "Five steps through the window"),
+    ActionSpec("shortcuts", "&Keyboard shortcuts", "Help", "F1", "keyboard", "Show and change all shortcuts"),
     ActionSpec("about", "&About Netloom", "Help", "", "info", "Version and system"),
 )  # fmt: skip
 
 MENUS = ("File", "Edit", "View", "Train", "Help")
 
 TOOLBAR = (
-    "new", "open", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "zoom_fit", "",
-    "train_toggle", "train_step", "train_stop", "train_reset", "train_new_seed",
+    "start_page", "new", "open", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "zoom_fit", "",
+    "train_toggle", "train_step", "train_stop", "train_reset", "train_new_seed", "", "command_palette",
 )  # fmt: skip
 """Names in order; an empty one is a line."""
 
@@ -83,8 +101,7 @@ class Actions(QObject):
             action = QAction(spec.text, self)
             action.setObjectName(spec.name)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            if spec.shortcut:
-                action.setShortcut(QKeySequence(spec.shortcut))
+            action.setShortcut(QKeySequence(keys_of(spec.name, spec.shortcut)))
             action.setCheckable(spec.checkable)
             if spec.choice:
                 group = self._choices.setdefault(spec.choice, QActionGroup(self))
@@ -94,6 +111,7 @@ class Actions(QObject):
             self._actions[spec.name] = action
             self.describe(spec.name)
         theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
+        shortcut_notifier.shortcuts_changed.connect(self._on_shortcut_notifier_shortcuts_changed)
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -123,12 +141,7 @@ class Actions(QObject):
         for name in self._actions:
             self.describe(name)
 
-
-def shortcut_rows() -> list[tuple[str, str, str]]:
-    """Group, text and keys of every action that has a shortcut."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return [
-        (spec.group, spec.help or spec.text.replace("&", ""), QKeySequence(spec.shortcut).toString(native))
-        for spec in ACTIONS
-        if spec.shortcut
-    ]
+    def _on_shortcut_notifier_shortcuts_changed(self) -> None:
+        for spec in ACTIONS:
+            self._actions[spec.name].setShortcut(QKeySequence(keys_of(spec.name, spec.shortcut)))
+            self.describe(spec.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +19,10 @@ from gui.main_window import MainWindow
 from gui.runtime.garbage import WindowGarbageCollector
 from gui.theme import load_theme
 from gui.training_controller import Message
+from gui.window.recovery_files import find_recovered
+from gui.window.start_page import shown_at_start
+from gui.window.tour import tour_is_done
+from gui.window.windows import active_window, close_all, open_windows
 
 TEMPLATE = "template:"
 
@@ -41,14 +46,17 @@ def run(design: str = "") -> int:
     load_theme()
     window = open_first(design)
     collector = WindowGarbageCollector(app)
-    sys.excepthook = _Reporter(window)
-    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, app.closeAllWindows))
+    sys.excepthook = report_failure
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, close_all))
     beat = QTimer(app)
     beat.timeout.connect(_nothing)  # so that Python sees Ctrl-C
     beat.start(300)
+    window.painted.connect(partial(begin, window))
+    window.closed.connect(window.deleteLater)
     window.show()
     status = app.exec()
-    window.session.close()
+    for left in open_windows():
+        left.session.close()
     sys.excepthook = sys.__excepthook__
     collector.close()
     return status
@@ -69,16 +77,23 @@ def open_first(design: str) -> MainWindow:
     return window
 
 
-class _Reporter:
-    """Says in the window what went wrong in a slot, so that no failure closes it silently."""
+def begin(window: MainWindow) -> None:
+    """What follows when the first window is on the screen: recovery, and a start page or the tour."""
+    files = window.window_actions.files
+    window.tasks.run(find_recovered, on_success=files.offer)
+    if shown_at_start():
+        window.actions_by_name["start_page"].trigger()
+    elif not tour_is_done():
+        window.tour.start()
 
-    def __init__(self, window: MainWindow):
-        self._window = window
 
-    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        log.error("A failure in the window", exc_info=(kind, error, trace))
+def report_failure(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say in the window what went wrong in a slot, so that no failure closes it silently."""
+    log.error("A failure in the window", exc_info=(kind, error, trace))
+    window = active_window()
+    if window is not None:
         text = f"Something went wrong in the program ({kind.__name__}: {error}). Nothing was changed; please report it."
-        self._window.show_message(Message(text, "error"))
+        window.show_message(Message(text, "error"))
 
 
 def _nothing() -> None:

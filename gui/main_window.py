@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QObject, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from engine.design import Design
 from engine.events import Changed, Started
 from engine.files import Project
-from engine.templates import load_template, template_names
-from gui.actions import ACTIONS, MENUS, TOOLBAR, Actions
+from engine.templates import load_template
+from gui.actions import Actions
 from gui.canvas.view import CanvasView
 from gui.document.document import Document
 from gui.panels.data_loader import DataLoader
 from gui.panels.data_panel import DataPanel
+from gui.panels.history import HistoryPanel
 from gui.panels.palette import PalettePanel
 from gui.panels.problems import ProblemsPanel
 from gui.panels.properties import PropertiesPanel
@@ -27,7 +28,15 @@ from gui.runtime.tasks import TaskRunner
 from gui.theme import theme_setting
 from gui.training_controller import Message, TrainingController, changed_text
 from gui.widgets.banner import Banner
+from gui.window.command_palette import Command, CommandPalette
+from gui.window.commands import action_commands, file_commands
+from gui.window.drops import dropped_file
+from gui.window.menus import fill_menus
 from gui.window.plots import LivePlots
+from gui.window.presentation import Presentation
+from gui.window.recovery import Recovery
+from gui.window.tour import Tour
+from gui.window.windows import add_window, remove_window
 from gui.window_actions import WindowActions
 from gui.window_parts import Docks, StatusBar
 
@@ -37,6 +46,8 @@ if TYPE_CHECKING:
 
 FIRST_TEMPLATE = "spirals"
 FIRST_SIZE = QSize(1440, 900)
+FRAME = QSize(8, 40)
+"""Room for what the desktop draws around a window."""
 THUMBNAIL_WIDTH = 320
 
 
@@ -45,6 +56,7 @@ class MainWindow(QMainWindow):
 
     painted = Signal()
     """The window was painted for the first time."""
+    closed = Signal()
 
     def __init__(self, design: Design | None = None, *, remember: bool = True):
         """Make the window.
@@ -54,7 +66,7 @@ class MainWindow(QMainWindow):
             remember: Restore and keep sizes and places of the docks.
         """
         super().__init__()
-        self._remember = remember
+        self.remembers = remember
         self._shown = self._painted = False
         self.document = Document(design if design is not None else load_template(FIRST_TEMPLATE), self)
         self.session = TrainingSession(self)
@@ -66,13 +78,20 @@ class MainWindow(QMainWindow):
         self._message: Message | None = None
         self._build()
         self._connect()
-        self._fill_menus()
+        self.recent_menu, self.templates_menu, self.tool_bar = fill_menus(self, self.actions_by_name, self.docks.all)
+        self.recovery = Recovery(self.document, self.session, self.controller, self.files, self)
+        self.presentation = Presentation(self)
+        self.tour = Tour(self)
+        self.command_palette = CommandPalette(self, self._commands)
         self.window_actions = WindowActions(self)
-        self.resize(FIRST_SIZE)
+        self.close_refused = False
+        self.setAcceptDrops(True)
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - FRAME))
         self.docks.arrange()
         self._on_controller_ready_changed()
         self._update_title()
         self.loader.reload()
+        add_window(self)
 
     @property
     def cost_plot(self) -> CostPlot:
@@ -100,6 +119,7 @@ class MainWindow(QMainWindow):
         self.canvas.viewport().installEventFilter(self)
         self.palette_panel = PalettePanel()
         self.problems_panel = ProblemsPanel(self.document)
+        self.history_panel = HistoryPanel(self.document)
         self.training_panel = TrainingPanel(self.document, self.session, actions)
         self.data_panel = DataPanel(self.document, self.loader)
         self.properties_panel = PropertiesPanel(self.document)
@@ -108,6 +128,7 @@ class MainWindow(QMainWindow):
             self,
             palette=self.palette_panel,
             problems=self.problems_panel,
+            history=self.history_panel,
             training=self.training_panel,
             data=self.data_panel,
             properties=self.properties_panel,
@@ -151,36 +172,6 @@ class MainWindow(QMainWindow):
             self.actions_by_name[name].setEnabled(False)
         self.actions_by_name[f"theme_{theme_setting()}"].setChecked(True)
 
-    def _fill_menus(self) -> None:
-        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
-        for spec in ACTIONS:
-            menu = menus[spec.group]
-            if spec.separator:
-                menu.addSeparator()
-            menu.addAction(self.actions_by_name[spec.name])
-        self.recent_menu = QMenu("Open &recent", self)
-        self.templates_menu = QMenu("New from &template", self)
-        for name in template_names():
-            self.templates_menu.addAction(load_template(name).name).setData(name)
-        menus["File"].insertMenu(self.actions_by_name["open"], self.templates_menu)
-        after_open = menus["File"].actions().index(self.actions_by_name["open"]) + 1
-        menus["File"].insertMenu(menus["File"].actions()[after_open], self.recent_menu)
-        panels = QMenu("&Panels", self)
-        for dock in self.docks.all:
-            panels.addAction(dock.toggleViewAction())
-        menus["View"].insertMenu(self.actions_by_name["reset_layout"], panels)
-        bar = QToolBar("Tools", self)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(18, 18))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for name in TOOLBAR:
-            if name:
-                bar.addAction(self.actions_by_name[name])
-            else:
-                bar.addSeparator()
-        self.addToolBar(bar)
-
     # Showing
 
     def _update_title(self) -> None:
@@ -198,6 +189,15 @@ class MainWindow(QMainWindow):
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         self.canvas.render_image(QSize(THUMBNAIL_WIDTH, height)).save(buffer, "PNG")  # type: ignore[call-overload]
         return bytes(data.data())
+
+    def _commands(self) -> list[Command]:
+        """Everything the window can do, for the command palette."""
+        files = self.window_actions.files
+        panels = [dock.toggleViewAction() for dock in self.docks.all]
+        return [
+            *action_commands(self.actions_by_name, panels),
+            *file_commands(files.new_from_template, files.open_file),
+        ]
 
     def show_message(self, message: Message | None) -> None:
         """Show a sentence above the canvas, or take it away."""
@@ -288,11 +288,27 @@ class MainWindow(QMainWindow):
 
     # Qt
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        path = dropped_file(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.status.showMessage(f"Drop to open '{path.name}'")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.status.clearMessage()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_file(event.mimeData())
+        self.status.clearMessage()
+        if path is not None:
+            event.acceptProposedAction()
+            self.window_actions.open_any(path)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._shown:
             self._shown = True
-            if not (self._remember and self.docks.restore()):
+            if not (self.remembers and self.docks.restore()):
                 self.docks.resize()
             self.canvas.setFocus()
             QTimer.singleShot(0, self.canvas.fit)
@@ -307,14 +323,20 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.files.modified and self.isVisible() and not getattr(self, "_closing", False):
             event.ignore()
-            self.window_actions.ask_to_save(self._close_now)
+            self.close_refused = not self.window_actions.ask_to_save(self._close_now)
             return
-        if self._remember:
+        self.presentation.leave()
+        if self.remembers:
             self.docks.save()
         self.session.close()
         self.plots.close()
         self.tasks.close()
+        self.window_actions.close()
+        self.recovery.close()
+        self.files.close()
+        remove_window(self)
         event.accept()
+        self.closed.emit()
 
     def _close_now(self) -> None:
         self._closing = True

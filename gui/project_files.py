@@ -168,9 +168,10 @@ class ProjectFiles(QObject):
     def _finish_saving(
         self, path: Path, design: object, step: int | None, note: str, then: Callable[[], None] | None
     ) -> None:
-        self._stamp = _stamp(path)
         if self._document.design is design:
             self._document.mark_saved(path)
+        if self._document.path == path:
+            self._stamp = _stamp(path)
         self._saved_step = step
         remember(path)
         self.saved.emit(str(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from string import Template
 from typing import Literal
 
@@ -153,6 +153,7 @@ class ThemeNotifier(QObject):
 theme_notifier = ThemeNotifier()
 _current: Theme = LIGHT
 _following_system = False
+_font_scale = 1.0
 
 
 def current_theme() -> Theme:
@@ -178,6 +179,20 @@ def load_theme() -> Theme:
     return set_theme(theme_setting(), remember=False)
 
 
+def set_font_scale(factor: float) -> None:
+    """Write everything larger, as for a projector; 1 is as usual."""
+    global _font_scale
+    _font_scale = factor
+    _apply(DARK if _current.name == "dark" else LIGHT)
+
+
+def _scaled(theme: Theme) -> Theme:
+    if _font_scale == 1.0:
+        return theme
+    sizes = ("font_size", "font_size_small", "font_size_large", "control_height")
+    return replace(theme, **{name: round(getattr(theme, name) * _font_scale) for name in sizes})
+
+
 def _resolve(name: ThemeName) -> Theme:
     global _following_system
     hints = QGuiApplication.styleHints() if QGuiApplication.instance() else None
@@ -192,6 +207,7 @@ def _resolve(name: ThemeName) -> Theme:
 
 def _apply(theme: Theme) -> Theme:
     global _current
+    theme = _scaled(theme)
     changed, _current = theme != _current, theme
     app = QApplication.instance()
     if isinstance(app, QApplication):
@@ -246,7 +262,7 @@ def stylesheet(theme: Theme) -> str:
     """The Qt style sheet of the whole window."""
     values = {item.name: getattr(theme, item.name) for item in fields(theme)}
     values["themes"] = resources.path("themes").as_posix()
-    values["font_size_large"] = theme.font_size_large
+    values["font_size_title"] = theme.font_size + 2
     return Template(resources.path("themes", "window.qss").read_text("utf-8")).substitute(values)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from itertools import groupby
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, qVersion
 from PySide6.QtWidgets import (
@@ -18,13 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.actions import shortcut_rows
 from gui.document.document import Document
 from gui.panels.page import SmallTable
 from gui.widgets.basic import Label
 
 GEOMETRY, STATE = "window/geometry", "window/state"
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 PALETTE_WIDTH, SIDE_WIDTH, PLOTS_HEIGHT = 200, 336, 316
 COST_WIDTH, BOUNDARY_WIDTH = 560, 335
 SMALLEST_PLOT = 280
@@ -39,6 +37,7 @@ class Docks:
         *,
         palette: QWidget,
         problems: QWidget,
+        history: QWidget,
         training: QWidget,
         data: QWidget,
         properties: QWidget,
@@ -46,8 +45,10 @@ class Docks:
         boundary: QWidget,
     ):
         self._window = window
+        self._tabs: list[QDockWidget] = []
         self.palette = self._dock("palette", "Layers", palette)
         self.problems = self._dock("problems", "Problems", problems)
+        self.history = self._dock("history", "History", history)
         self.training = self._dock("training", "Training", training, tab=True)
         self.data = self._dock("data", "Data", data, tab=True)
         self.properties = self._dock("properties", "Properties", properties, tab=True)
@@ -69,6 +70,7 @@ class Docks:
         """Every dock, in the order of the View menu."""
         return (
             self.palette, self.training, self.data, self.properties, self.cost, self.boundary, self.problems,
+            self.history,
         )  # fmt: skip
 
     def arrange(self) -> None:
@@ -79,14 +81,16 @@ class Docks:
             window.removeDockWidget(dock)
         window.addDockWidget(areas.LeftDockWidgetArea, self.palette)
         window.addDockWidget(areas.LeftDockWidgetArea, self.problems)
+        window.addDockWidget(areas.LeftDockWidgetArea, self.history)
         window.addDockWidget(areas.RightDockWidgetArea, self.training)
         window.tabifyDockWidget(self.training, self.data)
         window.tabifyDockWidget(self.data, self.properties)
         window.addDockWidget(areas.BottomDockWidgetArea, self.cost)
         window.splitDockWidget(self.cost, self.boundary, Qt.Orientation.Horizontal)
         for dock in self.all:
-            dock.setVisible(dock is not self.problems)
+            dock.setVisible(dock not in (self.problems, self.history))
         self.training.raise_()
+        self._update_titles()
         self.resize()
 
     def resize(self) -> None:
@@ -115,8 +119,24 @@ class Docks:
         dock.setObjectName(f"dock_{name}")
         dock.setWidget(content)
         if tab:
-            dock.setTitleBarWidget(QWidget(dock))  # its tab is its title
+            self._tabs.append(dock)
+            for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
+                signal.connect(self._update_titles)
         return dock
+
+    def _update_titles(self, *_: object) -> None:
+        """A dock whose tab is its title needs no other; alone or floating it needs one, to be moved and closed by."""
+        for dock in self._tabs:
+            tabbed = not dock.isFloating() and any(
+                not other.isHidden() for other in self._window.tabifiedDockWidgets(dock)
+            )
+            has_bar = dock.titleBarWidget() is None
+            if tabbed and has_bar:
+                dock.setTitleBarWidget(QWidget(dock))
+            elif not tabbed and not has_bar:
+                empty = dock.titleBarWidget()
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]
+                empty.deleteLater()
 
 
 class StatusBar(QStatusBar):
@@ -162,23 +182,6 @@ class StatusBar(QStatusBar):
             self.problems.setProperty("level", level)
             self.problems.style().unpolish(self.problems)
             self.problems.style().polish(self.problems)
-
-
-class ShortcutsDialog(QDialog):
-    """All keyboard shortcuts."""
-
-    def __init__(self, parent: QWidget):
-        super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 20)
-        layout.setSpacing(8)
-        for group, rows in groupby(shortcut_rows(), key=lambda row: row[0]):
-            layout.addWidget(Label(group, "heading"))
-            table = SmallTable()
-            table.set_rows([(text, keys) for _, text, keys in rows], name=group)
-            layout.addWidget(table)
-        self.setMinimumWidth(460)
 
 
 class AboutDialog(QDialog):

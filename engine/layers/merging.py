@@ -21,10 +21,12 @@ def _equal_shapes(inputs: tuple[Shape, ...]) -> Shape:
 
 
 def _laid_out(inputs: tuple[Shape, ...]) -> Iterator[Insert]:
-    """Advice for inputs with equally many values: the others in the shape of the first."""
+    """Advice for inputs of other dimensions: with equally many values the shape of the first, else rows."""
     others = tuple(port for port, shape in enumerate(inputs) if shape != inputs[0])
     if len({prod(shape) for shape in inputs}) == 1:
         yield Insert("reshape", {"shape": inputs[0]}, others)
+    elif len({len(shape) for shape in inputs}) > 1:
+        yield Insert("flatten", ports=tuple(port for port, shape in enumerate(inputs) if len(shape) > 1))
 
 
 class Add(Layer, kind="add", category="Merge"):

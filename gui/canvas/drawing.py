@@ -14,6 +14,7 @@ import resources
 from gui.theme import Theme, current_theme
 
 _file_theme: Theme | None = None
+_exact = False
 
 
 def drawing_theme() -> Theme:
@@ -22,19 +23,25 @@ def drawing_theme() -> Theme:
 
 
 def for_file() -> bool:
-    """Whether a file is drawn: with every detail at any scale, without selection, with icons as lines."""
+    """Whether a picture of the design alone is drawn, without selection, hover and gestures."""
     return _file_theme is not None
 
 
+def exactly() -> bool:
+    """Whether every detail is drawn at any scale, and icons as lines."""
+    return _exact
+
+
 @contextmanager
-def drawing_for_file(theme: Theme) -> Iterator[None]:
-    """All items draw for a file in a theme."""
-    global _file_theme
-    before, _file_theme = _file_theme, theme
+def drawing_for_file(theme: Theme, *, exact: bool) -> Iterator[None]:
+    """All items draw the design alone, in a theme."""
+    global _file_theme, _exact
+    before = _file_theme, _exact
+    _file_theme, _exact = theme, exact
     try:
         yield
     finally:
-        _file_theme = before
+        _file_theme, _exact = before
 
 
 def draw_icon_lines(painter: QPainter, name: str, color: str, place: QRectF) -> None:

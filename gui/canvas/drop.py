@@ -28,9 +28,12 @@ class DropFeedback:
         self._scene = scene
         self._box: BoxPreview | None = None
         self._marked: EdgeItem | None = None
+        self.layer: type[Layer] | None = None
+        """What is dragged at the moment."""
 
     def show(self, layer: type[Layer], at: QPointF) -> str:
         """Show where it would go; returns a sentence for the pointer, or ""."""
+        self.layer = layer
         if self._box is None:
             self._box = BoxPreview()
             self._scene.addItem(self._box)
@@ -46,6 +49,7 @@ class DropFeedback:
     def hide(self) -> None:
         """Take it all away."""
         self._mark(None)
+        self.layer = None
         if self._box is not None:
             self._scene.removeItem(self._box)
             self._box = None

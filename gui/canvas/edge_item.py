@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from engine.graph import Edge
+from engine.shapes import Shape
+from gui.canvas.drawing import drawing_theme, exactly, for_file
 from gui.canvas.geometry import NODE_HEIGHT, PORT_RADIUS, WIRE_REACH, wire_path
-from gui.canvas.text import small_font, text_width
-from gui.theme import current_theme, qcolor
+from gui.canvas.shape_label import LABEL_HEIGHT, NAMED_HEIGHT, label_width, paint_label
+from gui.theme import qcolor
 
-LABEL_HEIGHT = 18.0
 FAR = 0.5
+BENDS = 6
+GRIP = 20.0
+"""How far from its ends a selected wire shows where it can be taken hold of."""
 
 
 class EdgeItem(QGraphicsItem):
@@ -24,9 +29,11 @@ class EdgeItem(QGraphicsItem):
         super().__init__()
         self.edge = edge
         self._path = QPainterPath()
+        self._lines: list[QLineF] | None = None
         self._label = ""
+        self._sizes: Shape = ()
         self._label_rect = QRectF()
-        self._fits = False
+        self._fits = self._faded = False
         self._problem = False
         self._hovered = self._marked = False
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
@@ -37,6 +44,16 @@ class EdgeItem(QGraphicsItem):
     def path(self) -> QPainterPath:
         """The curve, in scene coordinates."""
         return self._path
+
+    @property
+    def lines(self) -> list[QLineF]:
+        """The curve as few straight pieces, for the overview: one if it is straight."""
+        if self._lines is None:
+            start, end = self._path.pointAtPercent(0), self._path.currentPosition()
+            straight = abs(start.y() - end.y()) < 1 and end.x() >= start.x()
+            points = [start, end] if straight else [self._path.pointAtPercent(i / BENDS) for i in range(BENDS + 1)]
+            self._lines = [QLineF(a, b) for a, b in pairwise(points)]
+        return self._lines
 
     @property
     def label(self) -> str:
@@ -53,15 +70,24 @@ class EdgeItem(QGraphicsItem):
         path = wire_path(start, end)
         if path != self._path:
             self.prepareGeometryChange()
-            self._path = path
+            self._path, self._lines = path, None
             self._place_label()
 
-    def set_label(self, label: str, tooltip: str, problem: bool) -> None:
-        """Show this shape; `problem` colours the wire as wrong."""
-        self.setToolTip(tooltip)
-        if (label, problem) != (self._label, self._problem):
+    def shift(self, dx: float, dy: float) -> None:
+        """Draw it elsewhere, because both its ends moved alike."""
+        if dx or dy:
             self.prepareGeometryChange()
-            self._label, self._problem = label, problem
+            self._path.translate(dx, dy)
+            self._label_rect.translate(dx, dy)
+            if self._lines is not None:
+                self._lines = [line.translated(dx, dy) for line in self._lines]
+
+    def set_label(self, label: str, sizes: Shape, tooltip: str, problem: bool) -> None:
+        """Show this shape, written and as numbers; `problem` colours the wire as wrong."""
+        self.setToolTip(tooltip)
+        if (label, sizes, problem) != (self._label, self._sizes, self._problem):
+            self.prepareGeometryChange()
+            self._label, self._sizes, self._problem = label, sizes, problem
             self._place_label()
             self.update()
 
@@ -71,18 +97,24 @@ class EdgeItem(QGraphicsItem):
             self._marked = marked
             self.update()
 
+    def set_faded(self, faded: bool) -> None:
+        """Show that another wire is drawn in its place at the moment."""
+        if faded != self._faded:
+            self._faded = faded
+            self.update()
+
     def _place_label(self) -> None:
         if self._path.isEmpty():
             return
-        width = text_width(self._label, small_font()) + 10
+        width, height = label_width(self._label, self._sizes), NAMED_HEIGHT if self._sizes else LABEL_HEIGHT
         middle = self._path.pointAtPercent(0.5)
-        self._label_rect = QRectF(middle.x() - width / 2, middle.y() - LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
+        self._label_rect = QRectF(middle.x() - width / 2, middle.y() - LABEL_HEIGHT / 2, width, height)
         start, end = self._path.pointAtPercent(0), self._path.currentPosition()
         across, down = end.x() - start.x(), abs(end.y() - start.y())
         self._fits = across < 0 or across >= width + 2 * PORT_RADIUS or down > NODE_HEIGHT + 2 * LABEL_HEIGHT
 
     def _strong(self) -> bool:
-        return self.isSelected() or self._hovered or self._marked
+        return (self.isSelected() or self._hovered or self._marked) and not for_file()
 
     def boundingRect(self) -> QRectF:
         return self._path.boundingRect().united(self._label_rect).adjusted(-6, -6, 6, 6)
@@ -93,27 +125,34 @@ class EdgeItem(QGraphicsItem):
         return stroker.createStroke(self._path)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        theme = current_theme()
+        theme = drawing_theme()
         color = QColor(theme.error if self._problem else theme.wire)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.isSelected() or self._marked:
+        if self._faded:
+            painter.setOpacity(0.25)
+        if (self.isSelected() or self._marked) and not for_file():
             painter.setPen(QPen(qcolor(theme.focus, 60), 7, c=Qt.PenCapStyle.RoundCap))
             painter.drawPath(self._path)
             color = QColor(theme.selection)
-        elif self._hovered:
+        elif self._hovered and not for_file():
             color = QColor(theme.accent)
         pen = QPen(color, 2.5 if self._strong() else 1.75, c=Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawPath(self._path)
+        if self.isSelected() and not for_file():
+            self._paint_grips(painter, color)
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
-        if not self._label or zoom < FAR or not (self._fits or self._strong()):
-            return
-        painter.setPen(QPen(color, 1) if self._strong() else Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.canvas))
-        painter.drawRoundedRect(self._label_rect, 5, 5)
-        painter.setPen(QColor(theme.text_muted if not self._strong() else theme.text))
-        painter.setFont(small_font())
-        painter.drawText(self._label_rect, Qt.AlignmentFlag.AlignCenter, self._label)
+        if self._label and (zoom >= FAR or exactly()) and (self._fits or self._strong()):
+            fill = QColor(theme.node_fill if for_file() else theme.canvas)
+            paint_label(painter, theme, self._label_rect, self._label, self._sizes, fill, color, self._strong())
+
+    def _paint_grips(self, painter: QPainter, color: QColor) -> None:
+        length = self._path.length()
+        away = min(GRIP, length / 4)
+        painter.setPen(QPen(color, 2))
+        painter.setBrush(QColor(drawing_theme().node_fill))
+        for at in (away, length - away):
+            painter.drawEllipse(self._path.pointAtPercent(self._path.percentAtLength(at)), 3.5, 3.5)
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
         if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:

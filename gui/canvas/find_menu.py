@@ -132,7 +132,9 @@ class FindMenu(QFrame):
         self._remark.setToolTip(text)
 
     def _fill(self, text: str) -> None:
-        ranked = [(found, entry) for entry in self._entries if (found := rank(text, entry.label, entry.more)) is not None]
+        ranked = [
+            (found, entry) for entry in self._entries if (found := rank(text, entry.label, entry.more)) is not None
+        ]
         ranked.sort(key=lambda pair: (bool(pair[1].refused), pair[0]))
         self.list.blockSignals(True)
         self.list.clear()

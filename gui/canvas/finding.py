@@ -67,6 +67,7 @@ class Finder(QObject):
         document, scene = self._view.document, self._view.canvas_scene
         ends = (start.node, None) if start.port is None else (None, (start.node, start.port))
         fitting = [layer for layer in all_layers() if not document.why_not_add(layer(), *ends)]
+        fitting.sort(key=lambda layer: layer.terminal)
         title = self._title(start.node)
         if not fitting:
             self._view.noticed.emit(f"No layer fits at this end of '{title}'.")
@@ -88,6 +89,7 @@ class Finder(QObject):
         node = self._view.document.node(nodes[0])
         box = self._view.canvas_scene.node_item(node.id).box
         entries = [self._replacement(node, layer) for layer in all_layers() if layer.kind != node.layer.kind]
+        entries.sort(key=lambda entry: entry.note.startswith("drops"))
         prompt = f"Replace {_cut(node.title)} by"
         self._open(entries, prompt, box.rect.bottomLeft(), partial(self._replace, node.id))
 

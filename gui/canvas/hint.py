@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QWidget
 
-from gui.canvas.text import small_font
+from gui.canvas.text import breakable, small_font
 from gui.theme import current_theme
 
 Level = Literal["info", "warning", "error"]
@@ -41,6 +41,7 @@ class PointerHint(QLabel):
             f"background: {fill}; color: {theme.text}; border: 1px solid {color}; border-radius: 5px;"
             f" padding: 5px 8px; font-size: {theme.font_size_small}px;"
         )
+        text = breakable(text)
         self.setText(text)
         self.ensurePolished()
         self.setFont(small_font())

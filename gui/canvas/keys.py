@@ -1,20 +1,20 @@
-"""What the keys do on the canvas."""
+"""What the keys do on the canvas: those of the commands, and the arrows, Esc and Space."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
+from gui.canvas.commands import CANVAS_COMMANDS, COMMANDS_BY_ID, CanvasCommand
 from gui.canvas.geometry import GRID
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
 
 _NONE = Qt.KeyboardModifier.NoModifier
-_CTRL = Qt.KeyboardModifier.ControlModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _ALT = Qt.KeyboardModifier.AltModifier
 _ARROWS = {
@@ -23,40 +23,53 @@ _ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-_KEYS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[CanvasView], object]] = {
-    (Qt.Key.Key_Delete, _NONE): lambda view: view.delete_selection(),
-    (Qt.Key.Key_Backspace, _NONE): lambda view: view.delete_selection(),
-    (Qt.Key.Key_F2, _NONE): lambda view: view.rename_selected(),
-    (Qt.Key.Key_A, _CTRL): lambda view: view.select_all(),
-    (Qt.Key.Key_D, _CTRL): lambda view: view.duplicate_selection(),
-    (Qt.Key.Key_0, _CTRL): lambda view: view.fit(),
-    (Qt.Key.Key_1, _CTRL): lambda view: view.reset_zoom(),
-    (Qt.Key.Key_Plus, _CTRL): lambda view: view.zoom_in(),
-    (Qt.Key.Key_Equal, _CTRL): lambda view: view.zoom_in(),
-    (Qt.Key.Key_Plus, _CTRL | _SHIFT): lambda view: view.zoom_in(),
-    (Qt.Key.Key_Minus, _CTRL): lambda view: view.zoom_out(),
-    (Qt.Key.Key_Space, _NONE): lambda view: view.hold_space(True),
-}
+
+
+@lru_cache(maxsize=1)
+def _commands() -> dict[int, str]:
+    """Ids of the commands by key and modifiers."""
+    found: dict[int, str] = {}
+    for command in CANVAS_COMMANDS:
+        for text in (command.shortcut, *command.more_keys):
+            sequence = QKeySequence(text)
+            if text and sequence.count():
+                found[sequence[0].toCombined()] = command.id  # type: ignore[index]
+    return found
+
+
+def command_for(event: QKeyEvent) -> CanvasCommand | None:
+    """The command that a key stands for."""
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    combined = int(event.key()) | int(modifiers.value)
+    found = _commands().get(combined)
+    return COMMANDS_BY_ID[found] if found is not None else None
 
 
 def takes_key(view: CanvasView, event: QKeyEvent) -> bool:
     """Whether the canvas does something with this key, so that no shortcut of the window gets it."""
-    key, modifiers = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     if key == Qt.Key.Key_Escape:
-        return view.gesture is not None or bool(view.canvas_scene.selectedItems())
-    return (key, modifiers) in _KEYS or (key in _ARROWS and modifiers in (_NONE, _SHIFT, _ALT))
+        return view.gesture is not None or view.tidying.is_busy or bool(view.canvas_scene.selectedItems())
+    if key == Qt.Key.Key_Space and modifiers == _NONE:
+        return True
+    return command_for(event) is not None or (key in _ARROWS and modifiers in (_NONE, _SHIFT, _ALT))
 
 
 def run_key(view: CanvasView, event: QKeyEvent) -> None:
     """Do what a key stands for."""
-    key, modifiers = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    command = command_for(event)
     if key == Qt.Key.Key_Escape:
-        if not view.cancel_gesture():
+        if not view.cancel_gesture() and not view.tidying.cancel():
             view.select([])
+    elif key == Qt.Key.Key_Space:
+        if not event.isAutoRepeat():
+            view.hold_space(True)
+    elif command is not None:
+        if command.possible(view):
+            command.run(view)
     elif key in _ARROWS:
-        _arrow(view, *_ARROWS[key], modifiers)
-    elif key != Qt.Key.Key_Space or not event.isAutoRepeat():
-        _KEYS[key, modifiers](view)
+        _arrow(view, *_ARROWS[Qt.Key(key)], modifiers)
 
 
 def _arrow(view: CanvasView, dx: int, dy: int, modifiers: Qt.KeyboardModifier) -> None:

@@ -1,31 +1,55 @@
-"""The context menu of the canvas."""
+"""The context menu of the canvas, made from the table of commands."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
+
+from gui.canvas.commands import CANVAS_COMMANDS, COMMANDS_BY_ID, CanvasCommand
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
+
+_OF_NODES = ("add_layer", "connect_to", "replace_layer", "rename", "", "cut", "copy", "paste", "duplicate", "")
+_OF_WIRES = ("add_layer", "connect_to", "", "delete")
+_OF_CANVAS = ("add_layer", "paste", "", "select_all", "find_node", "", "tidy_right", "tidy_down", "",
+              "zoom_fit", "zoom_100", "minimap")  # fmt: skip
 
 
 def selection_menu(view: CanvasView) -> QMenu:
     """What can be done with the selection; with nothing selected, with the whole canvas."""
     menu = QMenu(view)
     nodes, edges = view.selected_nodes(), view.canvas_scene.selected_edges()
-    if nodes:
-        menu.addAction("Rename\tF2", view.rename_selected).setEnabled(len(nodes) == 1)
-        menu.addAction("Duplicate\tCtrl+D", view.duplicate_selection)
-        frozen = all(view.document.node(node_id).frozen for node_id in nodes)
-        text = "Unfreeze parameters" if frozen else "Freeze parameters"
-        menu.addAction(text, partial(view.freeze_selection, not frozen))
-        menu.addSeparator()
-    if nodes or edges:
-        menu.addAction("Delete\tDel", view.delete_selection)
-    else:
-        menu.addAction("Select all\tCtrl+A", view.select_all).setEnabled(bool(view.document.graph.nodes))
-        menu.addAction("Fit to window\tCtrl+0", view.fit)
-        menu.addAction("Zoom to 100 %\tCtrl+1", view.reset_zoom)
+    if not nodes:
+        _add(menu, view, _OF_WIRES if edges else _OF_CANVAS)
+        return menu
+    _add(menu, view, _OF_NODES)
+    frozen = all(view.document.node(node_id).frozen for node_id in nodes)
+    text = "Unfreeze parameters" if frozen else "Freeze parameters"
+    menu.addAction(text, partial(view.freeze_selection, not frozen))
+    select = menu.addMenu("Select")
+    _add(select, view, ("select_upstream", "select_downstream"))
+    arrange = menu.addMenu("Arrange")
+    for start in ("align", "distribute", "tidy"):
+        _add(arrange, view, [command.id for command in CANVAS_COMMANDS if command.id.startswith(start)] + [""])
+    menu.addSeparator()
+    _add(menu, view, ("delete",))
     return menu
+
+
+def _add(menu: QMenu, view: CanvasView, ids: tuple[str, ...] | list[str]) -> None:
+    for command_id in ids:
+        if command_id:
+            _add_command(menu, view, COMMANDS_BY_ID[command_id])
+        else:
+            menu.addSeparator()
+
+
+def _add_command(menu: QMenu, view: CanvasView, command: CanvasCommand) -> None:
+    keys = QKeySequence(command.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+    action = menu.addAction(f"{command.text}\t{keys}" if keys else command.text, partial(command.run, view))
+    action.setEnabled(command.possible(view))
+    action.setToolTip(command.help)

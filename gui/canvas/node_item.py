@@ -9,12 +9,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
-from engine.layer import Layer
+from gui.canvas.drawing import draw_icon_lines, drawing_theme, exactly, for_file
 from gui.canvas.geometry import NODE_WIDTH, PORT_RADIUS, PORT_REACH, NodeBox
 from gui.canvas.node_look import NodeLook
-from gui.canvas.text import elided, elided_lines, small_font, text_width, title_font
+from gui.canvas.text import elided, elided_lines, large_font, small_font, text_width, title_font
 from gui.document.appearance import layer_color, layer_icon
-from gui.theme import Theme, current_theme, qcolor
+from gui.theme import Theme, qcolor
 from gui.widgets.icons import pixmap
 
 PADDING = 10.0
@@ -23,10 +23,10 @@ TEXT_X = PADDING + TILE + 8
 FOOTER = 26.0
 BADGE = 16.0
 MARGIN = PORT_REACH + 2
-FAR = 0.35
-"""Up to this zoom neither text nor ports are drawn."""
+SMALL = 0.55
+"""Below this zoom only icon and name are drawn, larger."""
 
-PortState = Literal["normal", "open", "refused", "target"]
+PortState = Literal["normal", "open", "open_output", "refused", "target"]
 
 
 class NodeItem(QGraphicsItem):
@@ -40,7 +40,8 @@ class NodeItem(QGraphicsItem):
         self._port_state: PortState = "normal"
         self._hovered = False
         self._lines: tuple[str, ...] = ()
-        self._title = self._detail = self._shape = ""
+        self._title = self._large_title = self._detail = self._shape = ""
+        self._outline = self._strip = QPainterPath()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setAcceptHoverEvents(True)
         self.setZValue(2)
@@ -66,15 +67,18 @@ class NodeItem(QGraphicsItem):
             return
         if (box.inputs, box.problem, box.has_output) != (self._box.inputs, self._box.problem, self._box.has_output):
             self.prepareGeometryChange()
+            self._box = box
+            self._reshape()
+            self.update()
         self._box = box
         self.setPos(box.x, box.y)
-        self.update()
 
     def set_look(self, look: NodeLook) -> None:
         """Show something else."""
         if look != self._look:
             self._look = look
             self.setToolTip(look.tooltip)
+            self._reshape()
             self.fit_text()
 
     def fit_text(self) -> None:
@@ -83,6 +87,7 @@ class NodeItem(QGraphicsItem):
         taken = (BADGE + 6) * (bool(look.severity) + look.frozen)
         width = NODE_WIDTH - TEXT_X - PADDING
         self._title = elided(look.title, title_font(), width - taken, Qt.TextElideMode.ElideMiddle)
+        self._large_title = elided(look.title, large_font(), NODE_WIDTH - 48 - 2.5 * PADDING)
         self._detail = elided(look.detail, small, width)
         room = NODE_WIDTH - 2 * PADDING - (text_width(look.parameters, small) + 10 if look.parameters else 0)
         self._shape = elided(look.shape, small, room)
@@ -99,18 +104,20 @@ class NodeItem(QGraphicsItem):
         """Where the name stands, in the item's coordinates."""
         return QRectF(TEXT_X, PADDING - 1, NODE_WIDTH - TEXT_X - PADDING, 18)
 
-    def _outline(self) -> QPainterPath:
-        """Rounded; the ends of a network have a round side."""
-        rect = QRectF(0, 0, self._box.rect.width(), self._box.rect.height()).adjusted(0.5, 0.5, -0.5, -0.5)
+    def _reshape(self) -> None:
+        """Outline and problem strip for the box and the look: rounded; the ends of a network have a round side."""
         left = 24.0 if self._look.source else 8.0
         right = 24.0 if self._look.terminal else 8.0
-        return _rounded(rect.x(), rect.y(), rect.width(), rect.height(), left, right)
+        height = self._box.rect.height()
+        self._outline = _rounded(0.5, 0.5, NODE_WIDTH - 1, height - 1, left, right)
+        self._strip = QPainterPath()
+        if self._box.problem:
+            self._strip = _strip(height, self._box.body_height, left, right)
 
-    def _paint_box(self, painter: QPainter, theme: Theme, outline: QPainterPath, color: str, near: bool) -> None:
+    def _paint_box(self, painter: QPainter, theme: Theme, outline: QPainterPath, color: str) -> None:
         look = self._look
         fill = qcolor(theme.node_fill)
-        if near:
-            painter.fillPath(outline.translated(0, 2), qcolor(theme.node_border, 50))
+        painter.fillPath(outline.translated(0, 2), qcolor(theme.node_border, 50))
         painter.fillPath(outline, fill)
         if look.source or look.terminal:
             painter.fillPath(outline, qcolor(color, 30))
@@ -118,24 +125,20 @@ class NodeItem(QGraphicsItem):
             painter.fillPath(outline, QBrush(qcolor(theme.node_border, 110), Qt.BrushStyle.BDiagPattern))
         if look.problem:
             soft = theme.error_soft if look.severity == "error" else theme.warning_soft
-            painter.save()
-            height = self._box.body_height
-            painter.setClipRect(QRectF(0, height, NODE_WIDTH, 100), Qt.ClipOperation.IntersectClip)
-            painter.fillPath(outline, QColor(soft))
-            painter.restore()
+            painter.fillPath(self._strip, QColor(soft))
 
     def _paint_border(self, painter: QPainter, theme: Theme, outline: QPainterPath) -> None:
         look = self._look
         line = QColor(theme.node_border)
         if look.severity:
             line = QColor(theme.error if look.severity == "error" else theme.warning)
-        elif self._hovered:
+        elif self._hovered and not for_file():
             line = QColor(theme.border_strong)
         pen = QPen(line, 1.0)
         if look.unknown or not look.used:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.isSelected() or self._port_state == "target":
+        if (self.isSelected() or self._port_state == "target") and not for_file():
             active = self.scene() is not None and self.scene().hasFocus()
             painter.setPen(QPen(qcolor(theme.focus, 70 if active else 35), 7))
             painter.drawPath(outline)
@@ -163,9 +166,26 @@ class NodeItem(QGraphicsItem):
         painter.setPen(QColor(theme.text if look.shape != "?" else theme.text_muted))
         painter.drawText(footer, left | middle, self._shape)
         painter.setPen(QPen(QColor(theme.text), 1))
-        for index, line in enumerate(self._lines):
+        for index, line in enumerate(self._lines if self._look.problem else ()):
             top = self._box.body_height + 3 + 16 * index
             painter.drawText(QRectF(PADDING, top, NODE_WIDTH - 2 * PADDING, 16), left | middle, line)
+
+    def _paint_small(self, painter: QPainter, theme: Theme, color: str, ratio: float) -> None:
+        """From some way off: a large icon and the name in large letters."""
+        tile = QRectF(PADDING, self._box.body_height / 2 - 24, 48, 48)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(qcolor(color, 34))
+        painter.drawRoundedRect(tile, 9, 9)
+        if self._look.icon_layer is not None:
+            _draw_icon(painter, tile.adjusted(6, 6, -6, -6), layer_icon(self._look.icon_layer), color, ratio)
+        painter.setFont(large_font())
+        painter.setPen(QColor(theme.text))
+        left = tile.right() + PADDING
+        row = QRectF(left, 0, NODE_WIDTH - left - PADDING / 2, self._box.body_height)
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._large_title)
+        self._paint_border(painter, theme, self._outline)
+        if self._port_state != "normal":
+            self._paint_ports(painter, theme)
 
     def _paint_marks(self, painter: QPainter, theme: Theme, ratio: float) -> None:
         right = NODE_WIDTH - PADDING
@@ -183,10 +203,10 @@ class NodeItem(QGraphicsItem):
             right -= BADGE + 6
         if self._look.frozen:
             spot = QRectF(right - BADGE, PADDING, BADGE, BADGE)
-            painter.drawPixmap(spot, _picture("layers/badge_frozen", theme.accent, ratio), QRectF())
+            _draw_icon(painter, spot, "layers/badge_frozen", theme.accent, ratio)
 
     def _paint_ports(self, painter: QPainter, theme: Theme) -> None:
-        state = self._port_state
+        state = "normal" if for_file() else self._port_state
         fill, line, radius = theme.node_fill, theme.wire, PORT_RADIUS
         if state in ("open", "target"):
             fill, line, radius = theme.accent, theme.accent, PORT_RADIUS + 1.5
@@ -199,7 +219,7 @@ class NodeItem(QGraphicsItem):
                 self._box.input(port) - origin, radius - (1.5 if free else 0), radius - (1.5 if free else 0)
             )
         if self._box.has_output:
-            hot = self._hovered and state == "normal"
+            hot = (self._hovered and state == "normal" and not for_file()) or state == "open_output"
             painter.setPen(QPen(QColor(theme.accent if hot else theme.wire), 1.5))
             painter.setBrush(QColor(theme.accent if hot else theme.node_fill))
             radius = PORT_RADIUS + (1 if hot else 0)
@@ -215,30 +235,29 @@ class NodeItem(QGraphicsItem):
         return path
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        theme = current_theme()
+        theme = drawing_theme()
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         layer = self._look.icon_layer
         color = layer_color(layer, theme) if layer is not None else theme.text_muted
-        outline = self._outline()
-        if self._port_state == "refused":
-            painter.setOpacity(0.45)
-        near = zoom > FAR
-        self._paint_box(painter, theme, outline, color, near)
+        if self._port_state == "refused" and not for_file():
+            painter.setOpacity(0.4)
+        self._paint_box(painter, theme, self._outline, color)
+        ratio = zoom * painter.device().devicePixelRatioF()
+        if zoom < SMALL and not exactly():
+            self._paint_small(painter, theme, color, ratio)
+            return
         tile = QRectF(PADDING, PADDING, TILE, TILE)
         if self._look.source:
             tile.translate(2, 0)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(qcolor(color, 34))
         painter.drawRoundedRect(tile, 7, 7)
-        ratio = zoom * painter.device().devicePixelRatioF()
         if layer is not None:
-            painter.drawPixmap(tile.adjusted(6, 6, -6, -6), _picture(layer_icon(layer), color, ratio), QRectF())
-        if near:
-            self._paint_text(painter, theme)
+            _draw_icon(painter, tile.adjusted(6, 6, -6, -6), layer_icon(layer), color, ratio)
+        self._paint_text(painter, theme)
         self._paint_marks(painter, theme, ratio)
-        self._paint_border(painter, theme, outline)
-        if near or self._port_state != "normal":
-            self._paint_ports(painter, theme)
+        self._paint_border(painter, theme, self._outline)
+        self._paint_ports(painter, theme)
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
         if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
@@ -270,6 +289,20 @@ def _rounded(x: float, y: float, width: float, height: float, left: float, right
     return path
 
 
+def _strip(height: float, body: float, left: float, right: float) -> QPainterPath:
+    """The lower part of a node, where its problem stands."""
+    below = QPainterPath()
+    below.addRect(QRectF(0, body, NODE_WIDTH, height - body))
+    return _rounded(0.5, 0.5, NODE_WIDTH - 1, height - 1, left, right).intersected(below)
+
+
+def _draw_icon(painter: QPainter, place: QRectF, name: str, color: str, ratio: float) -> None:
+    if exactly():
+        draw_icon_lines(painter, name, color, place)
+    else:
+        painter.drawPixmap(place, _picture(name, color, ratio), QRectF())
+
+
 def _picture(name: str, color: str, ratio: float) -> QPixmap:
     """The icon, sharp enough for this many pixels per point."""
     return _cached_picture(name, color, 1 if ratio <= 1 else 2 if ratio <= 2 else 3)
@@ -278,8 +311,3 @@ def _picture(name: str, color: str, ratio: float) -> QPixmap:
 @lru_cache(maxsize=256)
 def _cached_picture(name: str, color: str, ratio: int) -> QPixmap:
     return pixmap(name, 20, color, float(ratio))
-
-
-def layer_picture(layer: Layer | type[Layer], theme: Theme, ratio: float) -> QPixmap:
-    """The icon of a layer in the colour of its category."""
-    return _picture(layer_icon(layer), layer_color(layer, theme), ratio)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from gui.canvas.geometry import PORT_REACH, WIRE_REACH
-from gui.canvas.gestures import BandGesture, Gesture, MoveGesture, PanGesture, WireGesture
+from gui.canvas.gestures import BandGesture, Gesture, MoveGesture, PanGesture
+from gui.canvas.wiring import GrabGesture, WireGesture
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -27,7 +28,7 @@ def gesture_for_press(view: CanvasView, event: QMouseEvent, panning: bool) -> Ge
     scene, adding = view.canvas_scene, bool(event.modifiers() & ADDING)
     port, node_id = scene.port_at(at, view.reach(PORT_REACH)), scene.node_at(at)
     if port is not None and node_id in (None, port.node) and not adding:
-        return WireGesture(view, port)
+        return WireGesture(view, port, at)
     if node_id is not None:
         return _press_node(view, node_id, at, screen, adding)
     edge = scene.edge_at(at, view.reach(WIRE_REACH))
@@ -35,7 +36,7 @@ def gesture_for_press(view: CanvasView, event: QMouseEvent, panning: bool) -> Ge
         return BandGesture(view, at, adding)
     nodes, edges = (scene.selected_nodes(), scene.selected_edges()) if adding else ([], [])
     scene.select(nodes, [other for other in edges if other != edge] if edge in edges else [*edges, edge])
-    return None
+    return None if adding else GrabGesture(view, edge, at, screen)
 
 
 def _press_node(view: CanvasView, node_id: str, at: QPointF, screen: QPoint, adding: bool) -> Gesture | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
@@ -13,6 +15,8 @@ from gui.canvas.edge_item import EdgeItem
 from gui.canvas.geometry import INSERT_REACH, NodeBox, PortHit, distance_to_path, node_at, port_at
 from gui.canvas.node_item import NodeItem
 from gui.canvas.node_look import input_ports, node_looks
+from gui.canvas.overview import Overview
+from gui.canvas.shape_names import explain_shape
 from gui.document import Document
 from gui.document.edits import FARTHEST, Position
 from gui.theme import theme_notifier
@@ -27,6 +31,8 @@ class CanvasScene(QGraphicsScene):
         self._nodes: dict[str, NodeItem] = {}
         self._edges: dict[Edge, EdgeItem] = {}
         self._preview: dict[str, Position] = {}
+        self._overview: Overview | None = None
+        self._changed: set[str] = set()
         far = FARTHEST + 20_000
         self.setSceneRect(QRectF(-far, -far, 2 * far, 2 * far))
         document.node_added.connect(self._on_document_node_added)
@@ -34,6 +40,7 @@ class CanvasScene(QGraphicsScene):
         document.node_changed.connect(self._on_document_node_changed)
         document.edge_added.connect(self._on_document_edge_added)
         document.edge_removed.connect(self._on_document_edge_removed)
+        document.settled.connect(self._on_document_settled)
         document.plan_changed.connect(self._on_document_plan_changed)
         document.design_replaced.connect(self._on_document_design_replaced)
         theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
@@ -70,6 +77,49 @@ class CanvasScene(QGraphicsScene):
         for item in self._nodes.values():
             rect = rect.united(item.box.rect)
         return rect
+
+    def rect_of(self, node_ids: Iterable[str]) -> QRectF:
+        """What some nodes cover."""
+        rect = QRectF()
+        for node_id in node_ids:
+            rect = rect.united(self._nodes[node_id].box.rect)
+        return rect
+
+    # Near and far
+
+    @property
+    def is_far(self) -> bool:
+        """Whether everything is drawn plainly by the overview."""
+        return self._overview is not None
+
+    def set_far(self, far: bool) -> None:
+        """Draw everything plainly, because it is seen from afar; or every node and wire by itself."""
+        if far == self.is_far:
+            return
+        for item in (*self._nodes.values(), *self._edges.values()):
+            item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, far)
+        if self._overview is not None:
+            self.removeItem(self._overview)
+            self._overview = None
+            return
+        self._overview = Overview()
+        self.addItem(self._overview)
+        self._show_overview()
+
+    @contextmanager
+    def drawn(self, far: bool) -> Iterator[None]:
+        """Draw near or far for a while, whatever the view shows."""
+        before = self.is_far
+        self.set_far(far)
+        try:
+            yield
+        finally:
+            self.set_far(before)
+
+    def _show_overview(self) -> None:
+        if self._overview is not None:
+            rect = self.content_rect().adjusted(-2000, -2000, 2000, 2000)
+            self._overview.set_items(self._nodes.values(), self._edges.values(), rect)
 
     # What lies under a point
 
@@ -115,6 +165,8 @@ class CanvasScene(QGraphicsScene):
         for item in wanted - before:
             item.setSelected(True)
         self.blockSignals(blocked)
+        if self._overview is not None:
+            self._overview.update()
         self.selectionChanged.emit()
 
     # Previews of gestures
@@ -123,7 +175,24 @@ class CanvasScene(QGraphicsScene):
         """Draw some nodes elsewhere than the document has them; {} ends it."""
         changed = set(positions) | set(self._preview)
         self._preview = dict(positions)
-        self._place(changed)
+        self._shift(changed)
+
+    def _shift(self, node_ids: set[str]) -> None:
+        """Put nodes elsewhere whose ports did not change, and the wires at them; this is done for every frame."""
+        moved = {}
+        for node_id in node_ids:
+            if node_id in self._nodes and self.document.has_node(node_id):
+                item = self._nodes[node_id]
+                x, y = self._preview.get(node_id, self.document.node(node_id).position)
+                moved[node_id] = (x - item.box.x, y - item.box.y)
+                item.set_box(replace(item.box, x=x, y=y))
+        for edge, item in self._edges.items():
+            source, target = moved.get(edge.source), moved.get(edge.target)
+            if source is not None and source == target:
+                item.shift(*source)
+            elif source is not None or target is not None:
+                item.set_ends(self._nodes[edge.source].box.output, self._nodes[edge.target].box.input(edge.port))
+        self._show_overview()
 
     # Keeping in step
 
@@ -143,7 +212,7 @@ class CanvasScene(QGraphicsScene):
             x, y = self._preview.get(node_id, node.position)
             ports = input_ports(node.layer, incoming[node_id])
             item.set_box(NodeBox(node_id, x, y, ports, not node.layer.terminal, bool(item.look.problem)))
-        wrong = [problem.edge for problem in plan.problems if problem.edge is not None]
+        wrong = frozenset(problem.edge for problem in plan.problems if problem.edge is not None)  # noqa: C401
         for edge in touched:
             if edge not in self._edges:
                 continue
@@ -153,10 +222,14 @@ class CanvasScene(QGraphicsScene):
             shape = plan.nodes[edge.source].shape
             titles = f"{self.document.node(edge.source).title} → {self.document.node(edge.target).title}"
             label = format_shape(shape) if shape is not None else ""
-            item.set_label(label, f"{titles}\n{label}".strip(), edge in wrong)
+            explained = explain_shape(shape) if shape is not None else ""
+            tooltip = "\n".join(line for line in (titles, label, explained) if line)
+            item.set_label(label, shape or (), tooltip, edge in wrong)
+        self._show_overview()
 
     def _on_document_node_added(self, node_id: str) -> None:
         item = NodeItem(node_id)
+        item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, self.is_far)
         self._nodes[node_id] = item
         self.addItem(item)
 
@@ -165,10 +238,16 @@ class CanvasScene(QGraphicsScene):
         self.removeItem(self._nodes.pop(node_id))
 
     def _on_document_node_changed(self, node_id: str) -> None:
-        self._place({node_id})
+        self._changed.add(node_id)
+
+    def _on_document_settled(self) -> None:
+        changed, self._changed = self._changed, set()
+        if changed:
+            self._place(changed)
 
     def _on_document_edge_added(self, edge: Edge) -> None:
         item = EdgeItem(edge)
+        item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, self.is_far)
         self._edges[edge] = item
         self.addItem(item)
 
@@ -180,12 +259,14 @@ class CanvasScene(QGraphicsScene):
         self._nodes = dict(sorted(self._nodes.items(), key=lambda entry: order[entry[0]]))
         for node_id, look in node_looks(self.document.plan).items():
             self._nodes[node_id].set_look(look)
+        self._changed.clear()
         self._place(set(self._nodes))
 
     def _on_document_design_replaced(self) -> None:
         for item in (*self._edges.values(), *self._nodes.values()):
             self.removeItem(item)
         self._nodes, self._edges, self._preview = {}, {}, {}
+        self._changed.clear()
         for node in self.document.graph.nodes:
             self._on_document_node_added(node.id)
         for edge in self.document.graph.edges:

@@ -28,6 +28,11 @@ def small_font() -> QFont:
     return _font(QGuiApplication.font().family(), current_theme().font_size_small, False)
 
 
+def large_font() -> QFont:
+    """For the names of nodes seen from some way off."""
+    return _font(QGuiApplication.font().family(), 2 * current_theme().font_size, False)
+
+
 def elided(text: str, font: QFont, width: float, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> str:
     """The text, shortened to a width."""
     return QFontMetricsF(font).elidedText(" ".join(text[:400].split()), mode, width)

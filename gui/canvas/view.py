@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -10,69 +10,65 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine.layer import Layer
+from gui.canvas.autoscroll import EdgeScroller
+from gui.canvas.copying import Copying
 from gui.canvas.drop import DropFeedback, dropped_layer
-from gui.canvas.geometry import WIRE_REACH
+from gui.canvas.editing_view import EditingView
+from gui.canvas.finding import Finder
+from gui.canvas.geometry import WIRE_REACH, PortHit
 from gui.canvas.gestures import Gesture
 from gui.canvas.hint import Level, PointerHint
 from gui.canvas.keys import run_key, takes_key
 from gui.canvas.menu import selection_menu
-from gui.canvas.placing import Placement, place_after, place_at
+from gui.canvas.minimap import Minimap
+from gui.canvas.overview import is_far
 from gui.canvas.press import gesture_for_press
-from gui.canvas.rename_editor import RenameEditor
-from gui.canvas.scene import CanvasScene
-from gui.canvas.zoom_view import ZoomView
+from gui.canvas.tidying import Tidying
 from gui.document import Document
 
-EMPTY_TEXT = "Drag a layer from the palette to here, or double-click one to add it."
 
-
-class CanvasView(ZoomView):
+class CanvasView(EditingView):
     """Mirror and editor of a document's graph."""
 
     selection_changed = Signal(list)
     """Ids of the selected nodes."""
+    noticed = Signal(str)
+    """A sentence for the user, such as why nothing was pasted."""
     space_tapped = Signal()
     """Space was pressed and released without panning; the canvas keeps the key from shortcuts of the window."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        self._scene = CanvasScene(document)
-        super().__init__(self._scene, parent)
-        self._scene.setParent(self)
-        self._document = document
+        super().__init__(document, parent)
         self._gesture: Gesture | None = None
         self._drop = DropFeedback(self._scene)
-        self._editor: RenameEditor | None = None
         self._space_held = self._space_used = False
         self._pointer = QPoint()
-        self._hint = PointerHint(self.viewport())
+        self._pointer_inside = False
+        self._menu_at: QPointF | None = None
+        self._hint = PointerHint(self)
+        self._scroller = EdgeScroller(self)
+        self.finder = Finder(self)
+        self.copying = Copying(self)
+        self.tidying = Tidying(self)
+        self.minimap = Minimap(self)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Design canvas")
         self.setObjectName("canvas")
         self._scene.selectionChanged.connect(self._on_scene_selection_changed)
+        self.seen_changed.connect(self._on_seen_changed)
         document.undo_stack.indexChanged.connect(self._on_undo_stack_index_changed)
         document.design_replaced.connect(self._on_document_design_replaced)
         self._on_scene_selection_changed()
 
     # For gestures and keys
-
-    @property
-    def document(self) -> Document:
-        """The document that is shown."""
-        return self._document
-
-    @property
-    def canvas_scene(self) -> CanvasScene:
-        """The scene with its items by id."""
-        return self._scene
 
     @property
     def gesture(self) -> Gesture | None:
@@ -82,6 +78,7 @@ class CanvasView(ZoomView):
     def cancel_gesture(self) -> bool:
         """Give up the gesture that is going on; returns whether there was one."""
         gesture, self._gesture = self._gesture, None
+        self._scroller.stop()
         if gesture is not None:
             gesture.cancel()
             self._update_cursor()
@@ -90,6 +87,10 @@ class CanvasView(ZoomView):
     def show_hint(self, text: str, level: Level = "info") -> None:
         """Show a sentence beside the pointer; "" hides it."""
         self._hint.show_text(text, level, self._pointer)
+
+    def offer_layers(self, start: PortHit, at: QPointF) -> None:
+        """Offer the layers that fit at the loose end of a wire from a port to a point of the scene."""
+        self.finder.follow(start, at)
 
     def hold_space(self, held: bool) -> None:
         """Space went down or up: while it is down, the mouse pans."""
@@ -101,118 +102,32 @@ class CanvasView(ZoomView):
                 self.space_tapped.emit()
         self._update_cursor()
 
-    # Edits
+    def pointer_in_scene(self) -> QPointF | None:
+        """Where the mouse, or the menu it opened, is in the scene; None while it is elsewhere."""
+        if self._menu_at is not None:
+            return self._menu_at
+        return self.mapToScene(self._pointer) if self._pointer_inside else None
 
-    def selected_nodes(self) -> list[str]:
-        """Ids of the selected nodes."""
-        return self._scene.selected_nodes()
+    def repeat_drag(self) -> None:
+        """The canvas scrolled under the pointer while something is dragged."""
+        if self._gesture is not None:
+            self._gesture.move(self.mapToScene(self._pointer), self._pointer, Qt.KeyboardModifier.NoModifier)
+        elif self._drop.layer is not None:
+            self.show_hint(self._drop.show(self._drop.layer, self.mapToScene(self._pointer)))
 
-    def append_layer(self, kind: str) -> str:
-        """Add a layer behind the selected node (or the last) and wire it; returns the new node's id."""
-        layer = Layer.registry[kind]()
-        assert isinstance(layer, Layer)
-        selected = self.selected_nodes()
-        boxes = {box.id: box for box in self._scene.boxes()}
-        return self._add(layer, place_after(self._document, boxes, layer, selected[-1] if selected else None))
+    # Commands that depend on the mouse
 
-    def drop_layer(self, kind: str, at: QPointF) -> str:
-        """Add a layer with its middle at a point of the scene, or into the wire there; returns the new node's id."""
-        layer = Layer.registry[kind]()
-        assert isinstance(layer, Layer)
-        edge = self._scene.edge_for_insert(at)
-        boxes = {box.id: box for box in self._scene.boxes()}
-        return self._add(layer, place_at(self._document, boxes, layer, (at.x(), at.y()), edge))
+    def paste(self) -> list[str]:
+        """Paste what is on the clipboard at the pointer, or beside the original; returns the new ids."""
+        return self.copying.paste(self.pointer_in_scene())
 
-    def delete_selection(self) -> None:
-        """Remove the selected nodes and wires."""
-        self._document.remove(self.selected_nodes(), self._scene.selected_edges())
-
-    def duplicate_selection(self) -> None:
-        """Copy the selected nodes with the wires among them, and select the copies."""
-        if self.selected_nodes():
-            self.select(list(self._document.duplicate(self.selected_nodes()).values()))
-
-    def freeze_selection(self, frozen: bool) -> None:
-        """Keep the selected nodes' parameters as they are, or let them learn again."""
-        self._document.set_frozen(self.selected_nodes(), frozen)
-
-    def move_selection(self, dx: float, dy: float) -> None:
-        """Move the selected nodes."""
-        nodes = [self._document.node(node_id) for node_id in self.selected_nodes()]
-        if nodes:
-            self._document.move({node.id: (node.position[0] + dx, node.position[1] + dy) for node in nodes})
-            self.show_rect(self._scene.node_item(nodes[0].id).box.rect)
-
-    def select(self, node_ids: list[str]) -> None:
-        """Select exactly these nodes."""
-        self._scene.select(node_ids)
-
-    def select_all(self) -> None:
-        """Select every node and wire."""
-        self._scene.select(list(self._scene.node_items()), list(self._scene.edge_items()))
-
-    def show_node(self, node_id: str) -> None:
-        """Select a node and bring it to the middle."""
-        if self._document.has_node(node_id):
-            self.select([node_id])
-            self.centerOn(self._scene.node_item(node_id).box.rect.center())
-            self._fitted = False
-            self.setFocus()
-
-    def rename_selected(self) -> None:
-        """Open a field over the name of the selected node."""
-        selected = self.selected_nodes()
-        if len(selected) != 1 or not self._document.has_node(selected[0]):
-            return
-        self.close_editor()
-        node, item = self._document.node(selected[0]), self._scene.node_item(selected[0])
-        self.show_rect(item.box.rect)
-        place = self.mapFromScene(item.mapRectToScene(item.title_rect())).boundingRect()
-        editor = RenameEditor(node.id, node.name, node.id, self.viewport())
-        editor.name_entered.connect(self._on_editor_name_entered)
-        editor.setGeometry(place.left() - 6, place.center().y() - 14, max(150, place.width() + 12), 28)
-        editor.show()
-        editor.setFocus()
-        self._editor = editor
-
-    def close_editor(self) -> None:
-        """End a renaming that is going on, and take the name."""
-        editor, self._editor = self._editor, None
-        if editor is not None:
-            editor.close_editor(True)
+    def toggle_minimap(self) -> None:
+        """Show the map while something is out of sight, or never."""
+        self.minimap.set_wanted(not self.minimap.wanted)
 
     def context_menu(self) -> QMenu:
         """The menu for what is selected."""
         return selection_menu(self)
-
-    def _add(self, layer: Layer, placement: Placement) -> str:
-        if placement.edge is not None:
-            node_id = self._document.insert_node(layer, placement.position, placement.edge, placement.moves)
-        else:
-            node_id = self._document.add_node(layer, placement.position, placement.connect_from)
-        self.select([node_id])
-        if self._fitted:
-            self.fit()
-        else:
-            self.show_rect(self._scene.node_item(node_id).box.rect)
-        return node_id
-
-    # Views of the document
-
-    def content_rect(self) -> QRectF:
-        return self._scene.content_rect()
-
-    def placeholder(self) -> str:
-        return "" if self._document.graph.nodes else EMPTY_TEXT
-
-    def render_image(self, size: QSize) -> QImage:
-        selected = self.selected_nodes(), self._scene.selected_edges()
-        blocked = self._scene.blockSignals(True)
-        self._scene.clearSelection()
-        image = super().render_image(size)
-        self._scene.select(*selected)
-        self._scene.blockSignals(blocked)
-        return image
 
     def _update_cursor(self) -> None:
         if self._gesture is not None and self._gesture.cursor is not None:
@@ -222,6 +137,13 @@ class CanvasView(ZoomView):
         else:
             self.viewport().unsetCursor()
 
+    def _end_drop(self) -> None:
+        self._drop.hide()
+        self._scroller.stop()
+        self.show_hint("")
+
+    # Slots
+
     def _on_scene_selection_changed(self) -> None:
         nodes = self.selected_nodes()
         self.setAccessibleDescription(
@@ -229,28 +151,46 @@ class CanvasView(ZoomView):
         )
         self.selection_changed.emit(nodes)
 
+    def _on_seen_changed(self) -> None:
+        self._scene.set_far(is_far(self.zoom, len(self._document.graph.nodes)))
+        self.minimap.refresh()
+
     def _on_undo_stack_index_changed(self, _index: int) -> None:
         self.cancel_gesture()
+        self.finder.close()
         self.viewport().update()
 
     def _on_document_design_replaced(self) -> None:
         self.cancel_gesture()
+        self.finder.close()
+        self.tidying.cancel()
         self.fit()
 
-    def _on_editor_name_entered(self, node_id: str, name: str) -> None:
-        self._editor = None
-        if self._document.has_node(node_id):
-            self._document.rename(node_id, name)
+    # Qt
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and takes_key(self, event):
-            event.accept()
-            return True
+        if isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.ShortcutOverride and takes_key(self, event):
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab and takes_key(self, event):
+                self.keyPressEvent(event)  # Qt would move the focus; Shift+Tab still does
+                return True
         return super().event(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._pointer_inside = False
+        return super().viewportEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.seen_changed.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.close_editor()
-        self._pointer = event.position().toPoint()
+        self._menu_at = None
+        self._pointer, self._pointer_inside = event.position().toPoint(), True
         if self._gesture is None:
             panning = self._space_held or event.button() == Qt.MouseButton.MiddleButton
             self._space_used = self._space_used or panning
@@ -259,11 +199,15 @@ class CanvasView(ZoomView):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pointer = event.position().toPoint()
+        self._menu_at = None
+        self._pointer, self._pointer_inside = event.position().toPoint(), True
         if self._gesture is None:
             super().mouseMoveEvent(event)  # hover
         else:
             self._gesture.move(self.mapToScene(self._pointer), self._pointer, event.modifiers())
+            self._update_cursor()
+            if self._gesture.scrolls:
+                self._scroller.follow(self._pointer)
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -271,22 +215,28 @@ class CanvasView(ZoomView):
         still_down = event.buttons() & (Qt.MouseButton.LeftButton | Qt.MouseButton.MiddleButton)
         if gesture is not None and not still_down:
             self._gesture = None
+            self._scroller.stop()
             gesture.finish(self.mapToScene(event.position().toPoint()))
             self._update_cursor()
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.mousePressEvent(event)
-        if event.button() == Qt.MouseButton.LeftButton and self._scene.node_at(
-            self.mapToScene(event.position().toPoint())
-        ):
-            self.cancel_gesture()
+        if event.button() != Qt.MouseButton.LeftButton or self._space_held:
+            return
+        at = self.mapToScene(event.position().toPoint())
+        self.cancel_gesture()
+        if self._scene.node_at(at) is not None:
             self.rename_selected()
+        elif self._scene.edge_at(at, self.reach(WIRE_REACH)) is not None:
+            self.finder.add()
+        else:
+            self.finder.add(at)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.cancel_gesture()
         if event.reason() == QContextMenuEvent.Reason.Mouse:
-            at = self.mapToScene(event.pos())
+            at = self._menu_at = self.mapToScene(event.pos())
             node_id, edge = self._scene.node_at(at), self._scene.edge_at(at, self.reach(WIRE_REACH))
             if node_id is not None and node_id not in self.selected_nodes():
                 self.select([node_id])
@@ -300,6 +250,7 @@ class CanvasView(ZoomView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if takes_key(self, event):
+            self._menu_at = None
             run_key(self, event)
             event.accept()
         else:
@@ -333,16 +284,15 @@ class CanvasView(ZoomView):
             return
         self._pointer = event.position().toPoint()
         self.show_hint(self._drop.show(layer, self.mapToScene(self._pointer)))
+        self._scroller.follow(self._pointer)
         event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drop.hide()
-        self.show_hint("")
+        self._end_drop()
 
     def dropEvent(self, event: QDropEvent) -> None:
         layer = dropped_layer(event.mimeData())
-        self._drop.hide()
-        self.show_hint("")
+        self._end_drop()
         if layer is None:
             event.ignore()
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
@@ -19,6 +19,9 @@ DOTS = 3 * GRID
 
 class ZoomView(QGraphicsView):
     """Zoom, pan, fit, background."""
+
+    seen_changed = Signal()
+    """Another part of the scene is seen, or in another size."""
 
     def __init__(self, scene: QGraphicsScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
@@ -37,6 +40,10 @@ class ZoomView(QGraphicsView):
         """What `fit` shows."""
         return self.scene().itemsBoundingRect()
 
+    def central_point(self) -> QPointF:
+        """What `fit` shows in the middle when not everything fits."""
+        return self.content_rect().center()
+
     def placeholder(self) -> str:
         """What is said in the middle of an empty view."""
         return ""
@@ -53,7 +60,6 @@ class ZoomView(QGraphicsView):
         before = self.mapToScene(at)
         self.scale(factor, factor)
         self.scroll_by(at - self.mapFromScene(before))
-        self._fitted = False
 
     def zoom_in(self) -> None:
         """One step nearer."""
@@ -74,10 +80,11 @@ class ZoomView(QGraphicsView):
             rect = QRectF(-1, -1, 2, 2)
         area = self.viewport().rect()
         width, height = max(1.0, area.width() - 2 * FIT_MARGIN), max(1.0, area.height() - 2 * FIT_MARGIN)
-        zoom = max(SMALLEST, min(1.0, width / rect.width(), height / rect.height()))
+        needed = min(1.0, width / rect.width(), height / rect.height())
+        zoom = max(SMALLEST, needed)
         self.resetTransform()
         self.scale(zoom, zoom)
-        self.centerOn(rect.center())
+        self.center_on(rect.center() if needed >= SMALLEST else self.central_point())
         self._fitted = True
 
     def scroll_by(self, delta: QPoint) -> None:
@@ -86,6 +93,13 @@ class ZoomView(QGraphicsView):
         across.setValue(across.value() - delta.x())
         down.setValue(down.value() - delta.y())
         self._fitted = False
+        self.seen_changed.emit()
+
+    def center_on(self, point: QPointF) -> None:
+        """Bring a point of the scene to the middle."""
+        self.centerOn(point)
+        self._fitted = False
+        self.seen_changed.emit()
 
     def show_rect(self, rect: QRectF) -> None:
         """Scroll as little as needed to show a part of the scene."""
@@ -93,6 +107,7 @@ class ZoomView(QGraphicsView):
         if not area.contains(rect):
             self.ensureVisible(rect, int(FIT_MARGIN), int(FIT_MARGIN))
             self._fitted = False
+            self.seen_changed.emit()
 
     def reach(self, points: float) -> float:
         """A distance on the screen, at most twice as long in the scene."""

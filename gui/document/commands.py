@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoCommand
 from engine.design import Design
 
 if TYPE_CHECKING:
-    from gui.document.document import Document
+    from gui.document.state import DocumentState
 
 MERGE_SECONDS = 1.0
 """Edits of the same thing that follow each other faster than this are one step, such as the moves of a slider."""
@@ -26,7 +26,7 @@ class ChangeDesign(QUndoCommand):
     every value exactly, whatever the edit was. What changed for the views is the difference of the two.
     """
 
-    def __init__(self, document: Document, after: Design, text: str, merge_key: Hashable = None) -> None:
+    def __init__(self, document: DocumentState, after: Design, text: str, merge_key: Hashable = None) -> None:
         super().__init__(text)
         self._document = weakref.ref(document)  # the document's stack owns this command
         self._before = document.design

@@ -15,7 +15,9 @@ from engine.graph import GraphSpec, Node
 from engine.layer import Layer
 from engine.plan import Plan, make_plan
 from gui.document import edits
+from gui.document.checks import Checks
 from gui.document.commands import ChangeDesign
+from gui.document.weights import WeightMarks
 
 
 class DocumentState(QObject):
@@ -38,6 +40,8 @@ class DocumentState(QObject):
     data_changed = Signal()
     info_changed = Signal()
     """The design's name or description."""
+    settled = Signal()
+    """All signals of one edit of the graph have come; views that would rather do their work once wait for it."""
     design_replaced = Signal()
     """Another design was loaded: rebuild everything. None of the finer signals above follows."""
     path_changed = Signal()
@@ -54,6 +58,10 @@ class DocumentState(QObject):
         """Makes a new layer fit what the document does not know, such as the data that is loaded."""
         self._undo_stack = QUndoStack(self)
         self._undo_stack.cleanChanged.connect(self._on_undo_stack_clean_changed)
+        self.checks = Checks(self)
+        """Problems with their fixes; current when the signals come."""
+        self.weights = WeightMarks(self)
+        """Which layers keep their trained weights."""
 
     # What it holds
 
@@ -166,6 +174,7 @@ class DocumentState(QObject):
                 self.edge_added.emit(edge)
         if not only_moved:
             self.plan_changed.emit()
+        self.settled.emit()
 
     def _on_undo_stack_clean_changed(self, clean: bool) -> None:
         self.modified_changed.emit(not clean)

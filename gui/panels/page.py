@@ -46,7 +46,7 @@ class Page(QScrollArea):
         return QSize(336, 480)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(288, 120)
+        return QSize(max(288, self.content.minimumSizeHint().width()), 120)  # nothing scrolls sideways
 
 
 class SmallTable(QWidget):

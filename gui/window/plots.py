@@ -150,7 +150,7 @@ class LivePlots(QObject):
 def _import_plots() -> Any:
     import pyqtgraph
 
-    import gui.plots.boundary_plot  # noqa: F401
+    import gui.plots.boundary_plot
     import gui.plots.cost_plot  # noqa: F401
 
     return pyqtgraph

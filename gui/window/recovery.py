@@ -111,9 +111,13 @@ class Recovery(QObject):
                 self._runner.run(self.file.unlink, True, on_failure=self._on_task_failed)
             return
         before = self._written
-        if before is not None and before.design == snapshot.design and before.checkpoint is snapshot.checkpoint:
-            if (before.path, before.edited) == (snapshot.path, snapshot.edited):
-                return
+        if (
+            before is not None
+            and before.design is snapshot.design
+            and before.checkpoint is snapshot.checkpoint
+            and (before.path, before.edited) == (snapshot.path, snapshot.edited)
+        ):
+            return
         self._lock.acquire()
         self._writing, self._written, self._began = True, snapshot, monotonic()
         self._runner.run(

@@ -116,7 +116,9 @@ def make_module() -> types.ModuleType:
     module: Any = types.ModuleType("cupy")
     module.__version__ = "stand-in"
     module.ndarray = ndarray
-    for name in ["add", "subtract", "multiply", "divide", "maximum", "minimum", "logaddexp", "greater", "less", "negative", "sign", "square", "sqrt", "exp", "expm1", "log", "tanh", "absolute", "isfinite"]:
+    names = ["add", "subtract", "multiply", "divide", "maximum", "minimum", "logaddexp", "greater", "less"]
+    names += ["negative", "sign", "square", "sqrt", "exp", "expm1", "log", "tanh", "absolute", "isfinite"]
+    for name in names:
         setattr(module, name, _ufunc(getattr(np, name)))
     module.empty = lambda shape, dtype: ndarray(np.empty(shape, dtype))
     module.asarray = _asarray
