@@ -4,13 +4,15 @@ Cold start: from starting the process to the first painted window, with the desi
 command `netloom inspect template:xor`, from start to end. Medians of several runs in processes of their own; the
 processor time is reported as well, which a busy machine disturbs less. Bars: 1.5 s and 0.6 s.
 
-What was found (2-core virtual machine): pyqtgraph took a third of the start, so the plots are imported behind the
-first paint, in another thread; and without garbage collection the imports take a sixth less.
+What was found (busy 2-core virtual machine): pyqtgraph took a third of the start, so the plots are imported behind
+the first paint, in another thread; without garbage collection the imports take a sixth less; icons were parsed once
+per size. Without compiled modules (PYTHONDONTWRITEBYTECODE) everything takes half as long again, so they are used.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -50,16 +52,13 @@ def measure(code: str) -> tuple[float, float]:
     """Wall-clock and processor seconds of one process; up to the time it prints, or else to its end."""
     with tempfile.TemporaryDirectory() as folder:
         own = {"XDG_CONFIG_HOME": folder, "XDG_STATE_HOME": folder, "QT_QPA_PLATFORM": "offscreen"}
+        environment = {name: value for name, value in (os.environ | own).items() if name != "PYTHONDONTWRITEBYTECODE"}
         before = _processor()
         start = time.time()
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ | own
-        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
         end = time.time()
-    try:
+    with contextlib.suppress(ValueError):
         end = float(done.stdout)
-    except ValueError:
-        pass
     return end - start, _processor() - before
 
 

@@ -203,14 +203,14 @@ def _output_problems(node: PlanNode, data: PreparedData) -> Iterator[Problem]:
         return
     z = node.input_shapes[0]
     refusal = _refusal(layer, z, data)
-    if refusal is not None:
-        yield Problem(f"{who}: {refusal}", node.id, advice=_FIT)
-    elif target.kind == "classes" and layer.loss.task == "values":
+    if target.kind == "classes" and layer.loss.task == "values":
         message = (
             f"{who} compares numbers ({layer.loss.label}), but the target '{target.name}' has {target.classes} "
             f"classes. {_suitable(layer.loss, z, target)[0].label} is made for classes."
         )
-        yield Problem(message, node.id, severity="warning", advice=_FIT)
+        yield Problem(message, node.id, severity="error" if refusal is not None else "warning", advice=_FIT)
+    elif refusal is not None:
+        yield Problem(f"{who}: {refusal}", node.id, advice=_FIT)
     elif target.kind == "classes" and layer.loss.task == "classes" and z != (target.classes,):
         message = (
             f"{who} gets {prod(z)} values for {target.classes} classes. "

@@ -72,6 +72,10 @@ ACTIONS = (
     ActionSpec("train_step", "One s&tep", "Train", "F10", "step", "Make one optimizer step and wait"),
     ActionSpec("train_stop", "Sto&p", "Train", "Shift+F5", "stop", "End the run; the weights stay"),
     ActionSpec(
+        "train_restart", "Train the &edited design", "Train", "Ctrl+Return", "play",
+        "Go on with the design as it is now; layers that still fit keep their weights",
+    ),
+    ActionSpec(
         "train_reset", "&Reset", "Train", "Ctrl+R", "reset", "Back to the first weights, with the same seed",
         separator=True,
     ),

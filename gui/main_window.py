@@ -15,6 +15,7 @@ from engine.templates import load_template
 from gui.actions import Actions
 from gui.canvas.view import CanvasView
 from gui.document.document import Document
+from gui.panels.analysis import AnalysisPanel
 from gui.panels.data_loader import DataLoader
 from gui.panels.data_panel import DataPanel
 from gui.panels.history import HistoryPanel
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.palette_panel = PalettePanel()
         self.problems_panel = ProblemsPanel(self.document)
         self.history_panel = HistoryPanel(self.document)
+        self.analysis_panel = AnalysisPanel(self.document)
         self.training_panel = TrainingPanel(self.document, self.session, actions)
         self.data_panel = DataPanel(self.document, self.loader)
         self.properties_panel = PropertiesPanel(self.document)
@@ -134,6 +136,7 @@ class MainWindow(QMainWindow):
             properties=self.properties_panel,
             cost=self.plots.cost_holder,
             boundary=self.plots.boundary_holder,
+            analysis=self.analysis_panel,
         )
         self.status = StatusBar(self.document, self)
         self.setStatusBar(self.status)
@@ -154,6 +157,7 @@ class MainWindow(QMainWindow):
         self.canvas.space_tapped.connect(controller.toggle)
         self.palette_panel.layer_activated.connect(self.canvas.append_layer)
         self.problems_panel.node_requested.connect(self.canvas.show_node)
+        self.analysis_panel.node_requested.connect(self.canvas.show_node)
         self.status.problems_clicked.connect(self._on_status_problems_clicked)
         session.state_changed.connect(self._on_controller_ready_changed)
         session.started.connect(self._on_session_started)
@@ -230,6 +234,7 @@ class MainWindow(QMainWindow):
         actions.describe("train_toggle", text=text, icon_name=icon_name)
         actions["train_stop"].setEnabled(self.session.is_active)
         actions["train_reset"].setEnabled(self.controller.record is not None)
+        actions["train_restart"].setEnabled(self.controller.can_restart)
 
     def _on_controller_run_cleared(self) -> None:
         self.training_panel.reset_figures()
@@ -251,6 +256,7 @@ class MainWindow(QMainWindow):
 
     def _on_canvas_selection_changed(self, node_ids: list[str]) -> None:
         self.properties_panel.set_selection(node_ids)
+        self.analysis_panel.set_selection(node_ids)
         if len(node_ids) == 1:
             self.docks.properties.raise_()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from engine.events import Metrics
 from engine.files import SUFFIX, Project, checkpoint_problem, load_project, save_project
@@ -52,6 +52,7 @@ class ProjectFiles(QObject):
         self._pending: tuple[Path, Callable[[], None] | None] | None = None
         self._stamp: tuple[int, int] | None = None
         self._lock: ProcessLock | None = None
+        self._notices: list[str] = []
         self.history: Callable[[], dict[str, Any]] = dict
         """Returns the history of the run, for the file."""
         self.thumbnail: Callable[[], bytes | None] = lambda: None
@@ -100,7 +101,8 @@ class ProjectFiles(QObject):
         self._document.undo_stack.resetClean()
         self._saved_step = None
         text = f"'{recovered.name}' was recovered as it was at {recovered.when}. Save it to keep it."
-        self.noticed.emit(f"{text} {recovered.sentence}".strip())
+        self._notices.insert(0, f"{text} {recovered.sentence}".strip())
+        self._say_notices()
 
     def close(self) -> None:
         """The window ends: other windows may open its file."""
@@ -113,19 +115,19 @@ class ProjectFiles(QObject):
         self._stamp = _stamp(path) if path is not None else None
         self.opened.emit(project)
 
-    def _hold(self, path: Path | None) -> None:
-        """Say that this window has a file open, and whether another one has it as well."""
+    def _hold(self, path: Path | None) -> str:
+        """Say that this window has a file open; returns a sentence when another one has it as well."""
         lock = document_lock(path) if path is not None else None
         if lock is not None and self._lock is not None and lock.path == self._lock.path:
-            return
+            return ""
         if self._lock is not None:
             self._lock.release()
         self._lock = lock
         if path is None or lock is None or lock.acquire():
-            return
+            return ""
         holder = lock.holder()
         where = f" (process {holder})" if holder not in (None, os.getpid()) else ""
-        self.noticed.emit(
+        return (
             f"'{path.name}' is also open in another window of Netloom{where}. "
             "What is saved last replaces what the other saved; save under another name to keep both."
         )
@@ -193,14 +195,22 @@ class ProjectFiles(QObject):
         path = self._document.path
         if path is None:
             self._stamp = self._saved_step = None
-        self._hold(path)
+        shared = self._hold(path)
+        if shared:
+            self._notices.append(shared)
+            QTimer.singleShot(0, self._say_notices)  # after what is said while a design is replaced
+
+    def _say_notices(self) -> None:
+        notices, self._notices = self._notices, []
+        if notices:
+            self.noticed.emit(" ".join(notices))
 
     def _on_task_loaded(self, result: tuple[Path, Project]) -> None:
         path, project = result
         self._show(project, path)
         remember(path)
-        if project.notices:
-            self.noticed.emit(" ".join(project.notices))
+        self._notices[:0] = project.notices
+        self._say_notices()
 
     def _on_task_load_failed(self, error: Exception) -> None:
         self.failed.emit(_sentence(error, "The file could not be opened"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from engine.templates import load_template
 from gui.application import TEMPLATE, make_application
 from gui.main_window import MainWindow
 from gui.theme import set_theme
+from gui.window.state import FOLDER_VARIABLE
 
 LONGEST = 600.0
 """Seconds after which training is given up."""
@@ -47,6 +49,7 @@ def take(picture: Picture) -> str:
         return str(error)
     with tempfile.TemporaryDirectory() as folder:
         # The user's own settings are neither read nor changed.
+        os.environ[FOLDER_VARIABLE] = folder
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
         make_application()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.carrying import carry_over, weight_shapes
 from engine.checkpoint import Checkpoint
-from engine.data import PreparedData
-from engine.design import Design
-from engine.events import Changed, Checkpointed, Diverged, Evaluated, Finished, Metrics, Started
-from engine.fitting import data_problems
+from engine.events import Checkpointed, Diverged, Evaluated, Finished, Metrics, Started
+from engine.plan import make_plan
 from gui.document.document import Document
 from gui.panels.data_loader import DataLoader, LoadedData
+from gui.run_record import RunRecord, changed_text, live_values, start_settings, structure
 from gui.runtime.session import TrainingSession
+
+__all__ = ["Message", "RunRecord", "TrainingController", "changed_text"]
 
 Level = Literal["info", "warning", "error"]
 
@@ -33,16 +35,6 @@ class Message:
     """The node it is about."""
     action: str = ""
     """Name of the window's action that helps."""
-
-
-@dataclass(slots=True)
-class RunRecord:
-    """What is known of the run that the weights come from."""
-
-    design: Design
-    data: PreparedData | None
-    checkpoint: Checkpoint | None = None
-    parts: dict[str, Metrics] = field(default_factory=dict)
 
 
 class TrainingController(QObject):
@@ -64,6 +56,7 @@ class TrainingController(QObject):
         self._loader = loader
         self._record: RunRecord | None = None
         self._waiting: str = ""
+        self._restarting: str = ""
         self._data_missing = False
         self._stale_said = False
         self._live: dict[str, float] = {}
@@ -72,6 +65,7 @@ class TrainingController(QObject):
         document.plan_changed.connect(self._on_document_plan_changed)
         document.data_changed.connect(self._on_document_plan_changed)
         document.design_replaced.connect(self._on_document_design_replaced)
+        document.weights.dropped_changed.connect(self._on_weights_dropped_changed)
         loader.data_loaded.connect(self._on_loader_data_loaded)
         loader.load_failed.connect(self._on_loader_load_failed)
         session.started.connect(self._on_session_started)
@@ -95,7 +89,13 @@ class TrainingController(QObject):
     @property
     def can_go_on(self) -> bool:
         """Start would go on with the weights there are."""
-        return self._record is not None and self._record.checkpoint is not None and not self.stale
+        given_up = self._document.weights.dropped
+        return self._record is not None and self._record.checkpoint is not None and not self.stale and not given_up
+
+    @property
+    def can_restart(self) -> bool:
+        """The run under way trains another design than the canvas shows."""
+        return self._session.is_active and self.stale
 
     @property
     def is_done(self) -> bool:
@@ -106,10 +106,12 @@ class TrainingController(QObject):
     # The actions
 
     def toggle(self) -> None:
-        """Start, pause or go on."""
+        """Start, pause or go on; a paused run whose design was edited begins again with what still fits."""
         state = self._session.state
         if state == "running":
             self._session.pause()
+        elif self.can_restart:
+            self.restart()
         elif state == "paused":
             self._session.resume()
         else:
@@ -117,21 +119,34 @@ class TrainingController(QObject):
 
     def step(self) -> None:
         """One optimizer step, then wait."""
-        if self._session.is_active:
+        if self.can_restart:
+            self.restart("step")
+        elif self._session.is_active:
             self._session.step()
         else:
             self._start("step")
 
+    def restart(self, how: str = "run") -> None:
+        """Train the design as it is now, from the weights that still fit; a run under way ends first."""
+        if not self._session.is_active:
+            self._start(how)
+        elif (problem := self._why_not_start()) is not None:
+            self.message_shown.emit(problem)
+        else:
+            self._restarting = how
+            self._session.stop()
+
     def stop(self) -> None:
         """End the run; its weights stay."""
-        self._waiting = ""
+        self._waiting = self._restarting = ""
         self._session.stop()
 
     def reset(self) -> None:
         """Back to the first weights of the same seed; the next start trains the design as it is now."""
-        self._waiting = ""
+        self._waiting = self._restarting = ""
         self._session.close(timeout=0.05)
         self._record = None
+        self._document.weights.set_trained(None)
         self._stale_said = False
         self._live.clear()
         self.message_shown.emit(None)
@@ -153,6 +168,7 @@ class TrainingController(QObject):
         self.reset()
         if checkpoint is not None:
             self._record = RunRecord(self._document.design, None, checkpoint, parts)
+            self._mark_weights()
             self.record_changed.emit()
 
     # Starting
@@ -176,12 +192,14 @@ class TrainingController(QObject):
             return
         self.message_shown.emit(None)
         self._waiting = ""
-        checkpoint = self._record.checkpoint if self._record is not None and self.can_go_on else None
+        checkpoint = self._first_checkpoint()
         design = self._document.design
-        if checkpoint is None:
+        goes_on = checkpoint is not None and not checkpoint.partial
+        if not goes_on:
             self.run_cleared.emit()
-        parts = self._record.parts if self._record is not None and checkpoint is not None else {}
-        self._record = RunRecord(design, prepared, checkpoint, parts)
+        parts = self._record.parts if self._record is not None and goes_on else {}
+        self._record = RunRecord(design, prepared, checkpoint if goes_on else None, parts)
+        self._mark_weights()
         self._stale_said = False
         self._live = live_values(design)
         self._session.start(design, prepared, checkpoint, paused=how == "step")
@@ -189,11 +207,27 @@ class TrainingController(QObject):
             self._session.step()
         self.record_changed.emit()
 
+    def _first_checkpoint(self) -> Checkpoint | None:
+        """Where the next run begins: where the last one ended, with the weights of it that still fit, or anew."""
+        record, document = self._record, self._document
+        if (
+            record is None
+            or record.checkpoint is None
+            or start_settings(document.design) != start_settings(record.design)
+        ):
+            return None
+        if self.can_go_on:
+            return record.checkpoint
+        return carry_over(record.checkpoint, document.plan, document.weights.dropped).checkpoint
+
+    def _mark_weights(self) -> None:
+        """Let the canvas mark what will begin anew."""
+        record = self._record
+        self._document.weights.set_trained(weight_shapes(make_plan(record.design.graph)) if record else None)
+
     def _why_not_start(self) -> Message | None:
         plan = self._document.plan
-        blocking = plan.blocking
-        if not blocking and self._loader.prepared is not None:
-            blocking = [p for p in data_problems(plan, self._loader.prepared) if p.severity == "error"]
+        blocking = plan.blocking or [p for p in self._document.checks.errors if p not in plan.problems]
         if not blocking:
             return None
         first, more = blocking[0], len(blocking) - 1
@@ -234,9 +268,14 @@ class TrainingController(QObject):
             what = self._what_changed()
             if what and not self._stale_said:
                 active = self._session.is_active
-                tail = "Reset to train the new design." if active else "Starting trains anew, from new weights."
-                text = f"{what} changed since training started. {tail}"
-                self.message_shown.emit(Message(text, action="train_reset" if active else ""))
+                keeps = start_settings(self._document.design) == start_settings(self._record.design)
+                if active:
+                    kept = "Train the edited one to keep all weights that still fit." if keeps else ""
+                    text = f"{what} changed since training started; this run goes on with the old design. {kept}"
+                else:
+                    tail = "keeps all weights that still fit." if keeps else "trains anew, from new weights."
+                    text = f"{what} changed since training started. Starting {tail}"
+                self.message_shown.emit(Message(text.strip(), action="train_restart" if active else "train_reset"))
             elif not what and self._stale_said:
                 self.message_shown.emit(None)
             self._stale_said = bool(what)
@@ -252,6 +291,11 @@ class TrainingController(QObject):
         if design.data != record.design.data:
             return "The data has"
         return "The seed or the precision has" if start_settings(design) != start_settings(record.design) else ""
+
+    def _on_weights_dropped_changed(self) -> None:
+        if self._session.is_active and self._document.weights.dropped:
+            self.restart("run" if self._session.state == "running" else "step")
+        self.ready_changed.emit()
 
     def _on_document_design_replaced(self) -> None:
         self.reset()
@@ -272,43 +316,16 @@ class TrainingController(QObject):
         self.message_shown.emit(Message(event.message, "error", event.node))
 
     def _on_session_failed(self, sentence: str) -> None:
+        self._restarting = ""
         self.message_shown.emit(Message(sentence, "error"))
 
     def _on_session_finished(self, finished: Finished) -> None:
         if self._record is not None and finished.parts:
             self._record.parts = finished.parts
+        how, self._restarting = self._restarting, ""
+        if how:
+            self._start(how)
         self.ready_changed.emit()
 
     def _on_session_noticed(self, sentence: str) -> None:
         self.message_shown.emit(Message(sentence))
-
-
-def structure(design: Design) -> Any:
-    """What a compiled network depends on: layers and wires, without names, places and live settings."""
-    nodes = []
-    for node in design.graph.nodes:
-        live = {item.name: item.default for item in type(node.layer).fields() if item.live}
-        nodes.append((node.id, node.layer.replace(**live) if live else node.layer, node.frozen))
-    return tuple(nodes), frozenset(design.graph.edges)
-
-
-def start_settings(design: Design) -> tuple[int, str]:
-    """The training settings that decide the first weights."""
-    return design.training.seed, design.training.dtype
-
-
-def live_values(design: Design, node_id: str = "") -> dict[str, float]:
-    """The live settings of the layers (of one, if named), as `dropout_1/keep_prob`."""
-    values = {}
-    for node in design.graph.nodes:
-        if node_id and node.id != node_id:
-            continue
-        for item in type(node.layer).fields():
-            if item.live:
-                values[f"{node.id}/{item.name}"] = float(getattr(node.layer, item.name))
-    return values
-
-
-def changed_text(changed: Changed) -> str:
-    """A live change as a line for the status bar."""
-    return f"{changed.name}: {changed.old} → {changed.new} from step {changed.step + 1:,}"

@@ -120,6 +120,10 @@ class WindowActions(QObject):
         w = self._window
         w.controller.stop()
 
+    def _on_train_restart_triggered(self) -> None:
+        w = self._window
+        w.controller.restart()
+
     def _on_train_reset_triggered(self) -> None:
         w = self._window
         w.controller.reset()

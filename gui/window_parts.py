@@ -43,6 +43,7 @@ class Docks:
         properties: QWidget,
         cost: QWidget,
         boundary: QWidget,
+        analysis: QWidget,
     ):
         self._window = window
         self._tabs: list[QDockWidget] = []
@@ -54,8 +55,9 @@ class Docks:
         self.properties = self._dock("properties", "Properties", properties, tab=True)
         for plot in (cost, boundary):
             plot.setMinimumWidth(SMALLEST_PLOT)  # fixed, so that no dock grows when a legend gets its text
-        self.cost = self._dock("cost", "Cost", cost)
+        self.cost = self._dock("cost", "Cost", cost, tab=True)
         self.boundary = self._dock("boundary", "What the network has learned", boundary)
+        self.analysis = self._dock("analysis", "Analysis", analysis, tab=True)
         for corner, area in (
             (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
             (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
@@ -70,7 +72,7 @@ class Docks:
         """Every dock, in the order of the View menu."""
         return (
             self.palette, self.training, self.data, self.properties, self.cost, self.boundary, self.problems,
-            self.history,
+            self.history, self.analysis,
         )  # fmt: skip
 
     def arrange(self) -> None:
@@ -87,8 +89,9 @@ class Docks:
         window.tabifyDockWidget(self.data, self.properties)
         window.addDockWidget(areas.BottomDockWidgetArea, self.cost)
         window.splitDockWidget(self.cost, self.boundary, Qt.Orientation.Horizontal)
+        window.tabifyDockWidget(self.cost, self.analysis)
         for dock in self.all:
-            dock.setVisible(dock not in (self.problems, self.history))
+            dock.setVisible(dock not in (self.problems, self.history, self.analysis))
         self.training.raise_()
         self._update_titles()
         self.resize()
@@ -157,7 +160,7 @@ class StatusBar(QStatusBar):
         self.problems.clicked.connect(self.problems_clicked)
         for widget in (self.backend, self.seed, self.parameters, self.problems):
             self.addPermanentWidget(widget)
-        document.plan_changed.connect(self.refresh)
+        document.checks.changed.connect(self.refresh)
         document.training_changed.connect(self.refresh)
         document.design_replaced.connect(self.refresh)
         self.set_backend("NumPy")
@@ -174,7 +177,7 @@ class StatusBar(QStatusBar):
         self.seed.setText(f"Seed {design.training.seed}")
         count = plan.parameter_count
         self.parameters.setText(f"{count:,} parameter{'' if count == 1 else 's'}")
-        errors, warnings = len(plan.problems), len(plan.warnings)
+        errors, warnings = len(self._document.checks.errors), len(self._document.checks.warnings)
         total = errors + warnings
         self.problems.setText("No problems" if not total else f"{total} problem{'' if total == 1 else 's'}")
         level = "error" if errors else "warning" if warnings else ""

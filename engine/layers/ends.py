@@ -43,8 +43,10 @@ class Input(Layer, kind="input", category="Ends"):
 class Output(Layer, kind="output", category="Ends"):
     """Where the loss compares the network's values with the targets.
 
-    J = weight · loss(Z, Y), the mean over the m examples. The cross-entropies and the hinge loss take Z before any
-    sigmoid or softmax (logits); predictions Ŷ are made from Z by the loss.
+    J = weight · loss(Z, Y), the mean over the m examples.
+
+    The cross-entropies and the hinge loss take Z before any sigmoid or softmax (logits); predictions Ŷ are made from Z
+    by the loss.
 
     Shape: whatever the loss takes -> its prediction
     """

@@ -13,10 +13,13 @@ from engine.graph import Edge
 from engine.shapes import Shape
 from gui.canvas.drawing import drawing_theme, exactly, for_file
 from gui.canvas.geometry import NODE_HEIGHT, PORT_RADIUS, WIRE_REACH, wire_path
+from gui.canvas.pictures import Pictures
 from gui.canvas.shape_label import LABEL_HEIGHT, NAMED_HEIGHT, label_width, paint_label
-from gui.theme import qcolor
+from gui.canvas.shape_names import dimension_names
+from gui.theme import Theme, qcolor
 
-FAR = 0.5
+FAR = 0.65
+"""Below this zoom labels are not drawn."""
 BENDS = 6
 GRIP = 20.0
 """How far from its ends a selected wire shows where it can be taken hold of."""
@@ -25,13 +28,17 @@ GRIP = 20.0
 class EdgeItem(QGraphicsItem):
     """Draws a wire. It shows what the scene gives it."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, pictures: Pictures) -> None:
         super().__init__()
         self.edge = edge
+        self._pictures = pictures
+        self._bounds = QRectF()
         self._path = QPainterPath()
         self._lines: list[QLineF] | None = None
         self._label = ""
         self._sizes: Shape = ()
+        self._short = ""
+        """The sizes alone, where the whole label has no room."""
         self._label_rect = QRectF()
         self._fits = self._faded = False
         self._problem = False
@@ -79,6 +86,7 @@ class EdgeItem(QGraphicsItem):
             self.prepareGeometryChange()
             self._path.translate(dx, dy)
             self._label_rect.translate(dx, dy)
+            self._bounds.translate(dx, dy)
             if self._lines is not None:
                 self._lines = [line.translated(dx, dy) for line in self._lines]
 
@@ -106,18 +114,26 @@ class EdgeItem(QGraphicsItem):
     def _place_label(self) -> None:
         if self._path.isEmpty():
             return
-        width, height = label_width(self._label, self._sizes), NAMED_HEIGHT if self._sizes else LABEL_HEIGHT
-        middle = self._path.pointAtPercent(0.5)
-        self._label_rect = QRectF(middle.x() - width / 2, middle.y() - LABEL_HEIGHT / 2, width, height)
         start, end = self._path.pointAtPercent(0), self._path.currentPosition()
         across, down = end.x() - start.x(), abs(end.y() - start.y())
-        self._fits = across < 0 or across >= width + 2 * PORT_RADIUS or down > NODE_HEIGHT + 2 * LABEL_HEIGHT
+        steep = across < 0 or down > NODE_HEIGHT + 2 * LABEL_HEIGHT
+        room = across - 2 * PORT_RADIUS
+        self._fits = steep or room >= label_width(self._label)
+        self._short = "" if self._fits or len(self._sizes) < 2 else "×".join(map(str, self._sizes))
+        if self._short and room >= label_width(self._short) - 8:
+            self._fits = True
+        elif self._short:
+            self._short = ""
+        height = NAMED_HEIGHT if dimension_names(self._sizes) else LABEL_HEIGHT
+        middle, width = self._path.pointAtPercent(0.5), label_width(self._label)
+        self._label_rect = QRectF(middle.x() - width / 2, middle.y() - LABEL_HEIGHT / 2, width, height)
+        self._bounds = self._path.boundingRect().united(self._label_rect).adjusted(-6, -6, 6, 6)
 
     def _strong(self) -> bool:
         return (self.isSelected() or self._hovered or self._marked) and not for_file()
 
     def boundingRect(self) -> QRectF:
-        return self._path.boundingRect().united(self._label_rect).adjusted(-6, -6, 6, 6)
+        return self._bounds
 
     def shape(self) -> QPainterPath:
         stroker = QPainterPathStroker()
@@ -143,8 +159,23 @@ class EdgeItem(QGraphicsItem):
             self._paint_grips(painter, color)
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         if self._label and (zoom >= FAR or exactly()) and (self._fits or self._strong()):
+            self._paint_label(painter, theme, color)
+
+    def _paint_label(self, painter: QPainter, theme: Theme, color: QColor) -> None:
+        label, sizes, rect = self._label, self._sizes, self._label_rect
+        if self._short and not self._strong():
+            label, sizes, width = self._short, (), label_width(self._short)
+            rect = QRectF(rect.center().x() - width / 2, rect.top(), width, LABEL_HEIGHT)
+        if for_file() or self._strong():
             fill = QColor(theme.node_fill if for_file() else theme.canvas)
-            paint_label(painter, theme, self._label_rect, self._label, self._sizes, fill, color, self._strong())
+            paint_label(painter, theme, rect, label, sizes, fill, color, self._strong())
+            return
+        area, fill = QRectF(0, 0, rect.width(), rect.height()), QColor(theme.canvas)
+        painter.translate(rect.topLeft())
+        self._pictures.draw(
+            painter, (label, sizes), theme.name, area,
+            lambda p: paint_label(p, theme, area, label, sizes, fill, color, False),
+        )  # fmt: skip
 
     def _paint_grips(self, painter: QPainter, color: QColor) -> None:
         length = self._path.length()
@@ -168,5 +199,5 @@ class EdgeItem(QGraphicsItem):
         self._raise()
 
     def _raise(self) -> None:
-        self.setZValue(1 if self._strong() else 0)
+        self.setZValue(3.5 if self._strong() else 0)
         self.update()

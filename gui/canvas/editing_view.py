@@ -56,6 +56,8 @@ class EditingView(ZoomView):
     def drop_layer(self, kind: str, at: QPointF) -> str:
         """Add a layer with its middle at a point of the scene, or into the wire there; returns the new node's id."""
         layer, edge = _new(kind), self._scene.edge_for_insert(at)
+        if edge is None:
+            self._fitted = False  # what was put there with the mouse stays under it
         return self._add(layer, place_at(self._document, self._boxes(), layer, (at.x(), at.y()), edge))
 
     def insert_layer(self, kind: str, edge: Edge) -> str:
@@ -205,7 +207,10 @@ class EditingView(ZoomView):
     def render_image(self, size: QSize) -> QImage:
         rect = self.content_rect()
         scale = min(size.width() / max(1.0, rect.width()), size.height() / max(1.0, rect.height()))
-        with drawing_for_file(current_theme(), exact=False), self._scene.drawn(is_far(scale, len(self._document.graph.nodes))):
+        with (
+            drawing_for_file(current_theme(), exact=False),
+            self._scene.drawn(is_far(scale, len(self._document.graph.nodes))),
+        ):
             return super().render_image(size)
 
 

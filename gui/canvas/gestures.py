@@ -143,7 +143,8 @@ class BandGesture(Gesture):
         self._band.set_rect(rect)
         touched = scene.items(rect)
         nodes = {item.node_id for item in touched if isinstance(item, NodeItem)}
-        inside = [i.edge for i in touched if isinstance(i, EdgeItem) and rect.contains(i.boundingRect())]
+        wires = [item for item in touched if isinstance(item, EdgeItem)]
+        inside = [wire.edge for wire in wires if rect.contains(wire.path.boundingRect().adjusted(-1, -1, 1, 1))]
         scene.select(self._before[0] | nodes, [*self._before[1], *inside])
 
     def cancel(self) -> None:

@@ -70,9 +70,9 @@ def layered(
         for column in layers.columns:
             nodes = [key for key in column if isinstance(key, str)]
             for node in nodes:
-                places[node] = (along, across[node] - top + below)
+                places[node] = (along, round(2 * (across[node] - top)) / 2 + below)
             along += max((extents[node].along for node in nodes), default=0.0) + gap_along
-        below += bottom - top + 2 * gap_across
+        below += round(bottom - top + 2 * gap_across)
     return places
 
 
@@ -239,26 +239,23 @@ def _straighten(
             if sweep >= STRAIGHTENING - 4:
                 sides = [layers.left, layers.right]
             wanted = [_wanted(key, sides, across, layers.passing) for key in column]
-            weights = [_weight(key, sides, layers.passing) for key in column]
+            weights = [_weight(key, layers.passing) for key in column]
             across.update(zip(column, _spread(wanted, weights, apart[index]), strict=True))
     return across
 
 
-def _weight(key: Key, sides: list[dict[Key, list[Key]]], passing: set[Key]) -> float:
-    """How much a key keeps to its place: a wire that passes gives way to nodes, above all where it bends anyway."""
-    if key not in passing:
-        return 1.0
-    bends = any(neighbour not in passing for side in sides for neighbour in side.get(key, ()))
-    return 0.001 if bends else 0.05
+def _weight(key: Key, passing: set[Key]) -> float:
+    """How much a key keeps to its place: nodes give way to the wires that pass them."""
+    return 1000.0 if key in passing else 1.0
 
 
 def _wanted(key: Key, sides: list[dict[Key, list[Key]]], across: dict[Key, float], passing: set[Key]) -> float:
-    """The median of the neighbours; a wire to a node counts more than one that passes, so that chains are straight."""
+    """The median of the neighbours. A wire that passes counts most: wires are drawn straight from end to end, so both
+    ends stand in its row, and what it passes stands beside it."""
     places: list[float] = []
     for side in sides:
         for neighbour in side.get(key, ()):
-            times = 1 if neighbour in passing and key not in passing else 2
-            places += [across[neighbour]] * times
+            places += [across[neighbour]] * (3 if neighbour in passing else 1)
     return median(places) if places else across[key]
 
 

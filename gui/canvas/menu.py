@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from gui.canvas.commands import CANVAS_COMMANDS, COMMANDS_BY_ID, CanvasCommand
+from gui.canvas.mending import add_fixes, add_weights
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -24,12 +25,17 @@ def selection_menu(view: CanvasView) -> QMenu:
     menu = QMenu(view)
     nodes, edges = view.selected_nodes(), view.canvas_scene.selected_edges()
     if not nodes:
+        add_fixes(menu, view.document, nodes, edges)
         _add(menu, view, _OF_WIRES if edges else _OF_CANVAS)
+        if not edges:
+            add_weights(menu, view.document, None)
         return menu
+    add_fixes(menu, view.document, nodes, edges)
     _add(menu, view, _OF_NODES)
     frozen = all(view.document.node(node_id).frozen for node_id in nodes)
     text = "Unfreeze parameters" if frozen else "Freeze parameters"
     menu.addAction(text, partial(view.freeze_selection, not frozen))
+    add_weights(menu, view.document, nodes)
     select = menu.addMenu("Select")
     _add(select, view, ("select_upstream", "select_downstream"))
     arrange = menu.addMenu("Arrange")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 LARGEST = QSize(200, 132)
 MARGIN = 12
 PADDING = 8
-SMALLEST_BOX = 3.0
 
 
 class Minimap(QWidget):
@@ -35,7 +34,7 @@ class Minimap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.hide()
-        view.canvas_scene.changed.connect(self._on_scene_changed)
+        view.canvas_scene.content_changed.connect(self._on_scene_content_changed)
         theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
 
     @property
@@ -81,26 +80,17 @@ class Minimap(QWidget):
         painter.setPen(QPen(QColor(theme.border_strong), 1))
         painter.setBrush(qcolor(theme.surface, 242))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        painter.setPen(QPen(qcolor(theme.wire, 130), 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        items = self._view.canvas_scene.node_items()
-        lines = []
-        for edge in self._view.canvas_scene.edge_items():
-            source, target = items[edge.source].box, items[edge.target].box
-            lines.append(self._to_map.map(QPointF(source.output)))
-            lines.append(self._to_map.map(QPointF(target.input(edge.port))))
-        painter.drawLines(lines)
+        painter.setTransform(self._to_map, True)
+        painter.setPen(_cosmetic(qcolor(theme.wire, 130)))
+        painter.drawLines([line for item in self._view.canvas_scene.edge_items().values() for line in item.lines])
         groups: dict[str, list[QRectF]] = {}
-        for item in items.values():
+        for item in self._view.canvas_scene.node_items().values():
             layer = item.look.icon_layer
             color = layer_color(layer, theme) if layer is not None else theme.text_muted
-            if item.look.severity == "error":
-                color = theme.error
-            rect = self._to_map.mapRect(item.box.rect)
-            width, height = max(SMALLEST_BOX, rect.width()), max(SMALLEST_BOX, rect.height())
-            groups.setdefault(color, []).append(QRectF(rect.x(), rect.y(), width, height))
-        painter.setPen(Qt.PenStyle.NoPen)
+            groups.setdefault(theme.error if item.look.severity == "error" else color, []).append(item.rect)
         for color, rects in groups.items():
+            painter.setPen(_cosmetic(QColor(color)))
             painter.setBrush(QColor(color))
             painter.drawRects(rects)
         painter.end()
@@ -111,9 +101,10 @@ class Minimap(QWidget):
         if possible:
             self._view.center_on(back.map(at))
 
-    def _on_scene_changed(self) -> None:
-        self._picture = None
-        self.refresh()
+    def _on_scene_content_changed(self) -> None:
+        if self._view.gesture is None:  # while something is dragged, the map waits
+            self._picture = None
+            self.refresh()
 
     def _on_theme_notifier_theme_changed(self) -> None:
         self._picture = None
@@ -145,3 +136,9 @@ class Minimap(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
+
+
+def _cosmetic(color: QColor) -> QPen:
+    pen = QPen(color, 1)
+    pen.setCosmetic(True)
+    return pen

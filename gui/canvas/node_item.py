@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOpt
 from gui.canvas.drawing import draw_icon_lines, drawing_theme, exactly, for_file
 from gui.canvas.geometry import NODE_WIDTH, PORT_RADIUS, PORT_REACH, NodeBox
 from gui.canvas.node_look import NodeLook
+from gui.canvas.pictures import Pictures
 from gui.canvas.text import elided, elided_lines, large_font, small_font, text_width, title_font
 from gui.document.appearance import layer_color, layer_icon
 from gui.theme import Theme, qcolor
@@ -32,9 +33,13 @@ PortState = Literal["normal", "open", "open_output", "refused", "target"]
 class NodeItem(QGraphicsItem):
     """Draws a node: icon, name, key settings, output shape, parameter count, ports and problem."""
 
-    def __init__(self, node_id: str) -> None:
+    def __init__(self, node_id: str, pictures: Pictures) -> None:
         super().__init__()
         self.node_id = node_id
+        self._pictures = pictures
+        self._version = 0
+        self._area = QRectF()
+        self._rect = QRectF()
         self._box = NodeBox(node_id, 0, 0)
         self._look = NodeLook("", "", "", "")
         self._port_state: PortState = "normal"
@@ -42,6 +47,7 @@ class NodeItem(QGraphicsItem):
         self._lines: tuple[str, ...] = ()
         self._title = self._large_title = self._detail = self._shape = ""
         self._outline = self._strip = QPainterPath()
+        self._reshape()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setAcceptHoverEvents(True)
         self.setZValue(2)
@@ -61,6 +67,11 @@ class NodeItem(QGraphicsItem):
         """How its input ports answer to the wire that is being dragged."""
         return self._port_state
 
+    @property
+    def rect(self) -> QRectF:
+        """The box as drawn, in the scene."""
+        return self._rect
+
     def set_box(self, box: NodeBox) -> None:
         """Draw it there, with these ports."""
         if box == self._box:
@@ -70,7 +81,7 @@ class NodeItem(QGraphicsItem):
             self._box = box
             self._reshape()
             self.update()
-        self._box = box
+        self._box, self._rect = box, box.rect
         self.setPos(box.x, box.y)
 
     def set_look(self, look: NodeLook) -> None:
@@ -84,7 +95,7 @@ class NodeItem(QGraphicsItem):
     def fit_text(self) -> None:
         """Shorten all text to the room there is; needed again when the font changes."""
         look, small = self._look, small_font()
-        taken = (BADGE + 6) * (bool(look.severity) + look.frozen)
+        taken = (BADGE + 6) * (bool(look.severity) + look.frozen + look.stale)
         width = NODE_WIDTH - TEXT_X - PADDING
         self._title = elided(look.title, title_font(), width - taken, Qt.TextElideMode.ElideMiddle)
         self._large_title = elided(look.title, large_font(), NODE_WIDTH - 48 - 2.5 * PADDING)
@@ -92,6 +103,7 @@ class NodeItem(QGraphicsItem):
         room = NODE_WIDTH - 2 * PADDING - (text_width(look.parameters, small) + 10 if look.parameters else 0)
         self._shape = elided(look.shape, small, room)
         self._lines = elided_lines(look.problem, small, NODE_WIDTH - 2 * PADDING, 2) if look.problem else ()
+        self._version += 1
         self.update()
 
     def set_port_state(self, state: PortState) -> None:
@@ -108,7 +120,10 @@ class NodeItem(QGraphicsItem):
         """Outline and problem strip for the box and the look: rounded; the ends of a network have a round side."""
         left = 24.0 if self._look.source else 8.0
         right = 24.0 if self._look.terminal else 8.0
-        height = self._box.rect.height()
+        rect = self._box.rect
+        height = rect.height()
+        self._area = QRectF(-MARGIN, -6, rect.width() + 2 * MARGIN, height + 12)
+        self._version += 1
         self._outline = _rounded(0.5, 0.5, NODE_WIDTH - 1, height - 1, left, right)
         self._strip = QPainterPath()
         if self._box.problem:
@@ -127,18 +142,18 @@ class NodeItem(QGraphicsItem):
             soft = theme.error_soft if look.severity == "error" else theme.warning_soft
             painter.fillPath(self._strip, QColor(soft))
 
-    def _paint_border(self, painter: QPainter, theme: Theme, outline: QPainterPath) -> None:
+    def _paint_border(self, painter: QPainter, theme: Theme, outline: QPainterPath, plain: bool = False) -> None:
         look = self._look
         line = QColor(theme.node_border)
         if look.severity:
             line = QColor(theme.error if look.severity == "error" else theme.warning)
-        elif self._hovered and not for_file():
+        elif self._hovered and not plain:
             line = QColor(theme.border_strong)
         pen = QPen(line, 1.0)
         if look.unknown or not look.used:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if (self.isSelected() or self._port_state == "target") and not for_file():
+        if (self.isSelected() or self._port_state == "target") and not plain:
             active = self.scene() is not None and self.scene().hasFocus()
             painter.setPen(QPen(qcolor(theme.focus, 70 if active else 35), 7))
             painter.drawPath(outline)
@@ -183,9 +198,7 @@ class NodeItem(QGraphicsItem):
         left = tile.right() + PADDING
         row = QRectF(left, 0, NODE_WIDTH - left - PADDING / 2, self._box.body_height)
         painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._large_title)
-        self._paint_border(painter, theme, self._outline)
-        if self._port_state != "normal":
-            self._paint_ports(painter, theme)
+        self._paint_border(painter, theme, self._outline, plain=True)
 
     def _paint_marks(self, painter: QPainter, theme: Theme, ratio: float) -> None:
         right = NODE_WIDTH - PADDING
@@ -204,9 +217,13 @@ class NodeItem(QGraphicsItem):
         if self._look.frozen:
             spot = QRectF(right - BADGE, PADDING, BADGE, BADGE)
             _draw_icon(painter, spot, "layers/badge_frozen", theme.accent, ratio)
+            right -= BADGE + 6
+        if self._look.stale and not for_file():
+            spot = QRectF(right - BADGE, PADDING, BADGE, BADGE)
+            _draw_icon(painter, spot, "layers/badge_stale", theme.text_muted, ratio)
 
-    def _paint_ports(self, painter: QPainter, theme: Theme) -> None:
-        state = "normal" if for_file() else self._port_state
+    def _paint_ports(self, painter: QPainter, theme: Theme, plain: bool = False) -> None:
+        state = "normal" if plain else self._port_state
         fill, line, radius = theme.node_fill, theme.wire, PORT_RADIUS
         if state in ("open", "target"):
             fill, line, radius = theme.accent, theme.accent, PORT_RADIUS + 1.5
@@ -219,15 +236,14 @@ class NodeItem(QGraphicsItem):
                 self._box.input(port) - origin, radius - (1.5 if free else 0), radius - (1.5 if free else 0)
             )
         if self._box.has_output:
-            hot = (self._hovered and state == "normal" and not for_file()) or state == "open_output"
+            hot = (self._hovered and state == "normal" and not plain) or state == "open_output"
             painter.setPen(QPen(QColor(theme.accent if hot else theme.wire), 1.5))
             painter.setBrush(QColor(theme.accent if hot else theme.node_fill))
             radius = PORT_RADIUS + (1 if hot else 0)
             painter.drawEllipse(self._box.output - origin, radius, radius)
 
     def boundingRect(self) -> QRectF:
-        rect = self._box.rect
-        return QRectF(-MARGIN, -6, rect.width() + 2 * MARGIN, rect.height() + 12)
+        return self._area
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -236,11 +252,26 @@ class NodeItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         theme = drawing_theme()
+        if for_file():
+            self._paint_node(painter, theme)
+            return
+        if self._port_state == "refused":
+            painter.setOpacity(0.4)
+        version = (self._version, theme.name)
+        if not self._pictures.draw(painter, self, version, self._area, lambda p: self._paint_node(p, theme)):
+            self._paint_box(painter, theme, self._outline, theme.text_muted)
+            self._paint_border(painter, theme, self._outline)
+        if self._hovered or self.isSelected() or self._port_state == "target":
+            self._paint_border(painter, theme, self._outline)
+            self._paint_ports(painter, theme)
+        elif self._port_state in ("open", "open_output"):
+            self._paint_ports(painter, theme)
+
+    def _paint_node(self, painter: QPainter, theme: Theme) -> None:
+        """All of it as it is by itself: not selected, not under the mouse."""
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         layer = self._look.icon_layer
         color = layer_color(layer, theme) if layer is not None else theme.text_muted
-        if self._port_state == "refused" and not for_file():
-            painter.setOpacity(0.4)
         self._paint_box(painter, theme, self._outline, color)
         ratio = zoom * painter.device().devicePixelRatioF()
         if zoom < SMALL and not exactly():
@@ -256,8 +287,8 @@ class NodeItem(QGraphicsItem):
             _draw_icon(painter, tile.adjusted(6, 6, -6, -6), layer_icon(layer), color, ratio)
         self._paint_text(painter, theme)
         self._paint_marks(painter, theme, ratio)
-        self._paint_border(painter, theme, self._outline)
-        self._paint_ports(painter, theme)
+        self._paint_border(painter, theme, self._outline, plain=True)
+        self._paint_ports(painter, theme, plain=True)
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
         if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:

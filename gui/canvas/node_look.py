@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from engine.graph import Edge, Node
@@ -26,6 +27,8 @@ class NodeLook:
     source: bool = False
     terminal: bool = False
     frozen: bool = False
+    stale: bool = False
+    """Its weights will be re-initialized."""
     unknown: bool = False
     used: bool = True
     tooltip: str = ""
@@ -33,16 +36,20 @@ class NodeLook:
     """One sentence for a screen reader."""
 
 
-def node_looks(plan: Plan) -> dict[str, NodeLook]:
-    """How every node of this plan is drawn."""
-    problems: dict[str, list[Problem]] = {}
-    for problem in (*plan.problems, *plan.warnings):
-        if problem.node is not None:
-            problems.setdefault(problem.node, []).append(problem)
-    return {node.id: node_look(plan, node, problems.get(node.id, [])) for node in plan.graph.nodes}
+def node_looks(plan: Plan, problems: Mapping[str, list[Problem]], stale: Collection[str] = ()) -> dict[str, NodeLook]:
+    """How every node of this plan is drawn.
+
+    Args:
+        plan: What the canvas shows.
+        problems: By node.
+        stale: Nodes whose weights will be drawn anew.
+    """
+    return {
+        node.id: node_look(plan, node, problems.get(node.id, []), stale=node.id in stale) for node in plan.graph.nodes
+    }
 
 
-def node_look(plan: Plan, node: Node, problems: list[Problem]) -> NodeLook:
+def node_look(plan: Plan, node: Node, problems: list[Problem], *, stale: bool = False) -> NodeLook:
     """How a node of this plan is drawn, with its problems."""
     planned, layer = plan.nodes[node.id], node.layer
     first = problems[0] if problems else None
@@ -57,17 +64,22 @@ def node_look(plan: Plan, node: Node, problems: list[Problem]) -> NodeLook:
         lines.append(f"{planned.multiplications:,} multiplications per example")
     facts = ". ".join(line for line in lines if line)
     sentences = [problem.message for problem in problems]
+    if any(problem.advice for problem in problems):
+        sentences.append("Right-click for a one-click fix.")
+    if stale:
+        sentences.append("Its weights will be re-initialized when training starts.")
     return NodeLook(
         title=node.title,
         detail=detail,
         shape=shape,
         parameters=f"{short_count(count)} parameter{'s' if count > 1 else ''}" if count else "",
-        problem=_without_name(first.message, node) if first else "",
+        problem=_without_name(first.brief or first.message, node) if first else "",
         severity=first.severity if first else "",
         icon_layer=layer,
         source=not layer.ports and not layer.variadic,
         terminal=layer.terminal,
         frozen=node.frozen,
+        stale=stale,
         unknown=unknown,
         used=not plan.used or node.id in plan.used,
         tooltip="\n".join([*(line for line in lines if line), *(f"\n{sentence}" for sentence in sentences)]),
@@ -86,5 +98,5 @@ def input_ports(layer: Layer, incoming: list[Edge]) -> tuple[int, ...]:
 
 def _without_name(message: str, node: Node) -> str:
     """The problem without "Dense 'hidden' ", which the node shows anyway."""
-    rest = message.removeprefix(f"{node.layer.label} '{node.title}'").strip()
+    rest = message.removeprefix(f"{node.layer.label} '{node.title}'").lstrip(": ").strip()
     return rest[:1].upper() + rest[1:]

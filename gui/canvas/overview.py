@@ -44,7 +44,7 @@ class Overview(QGraphicsItem):
         self.update()
 
     def _prepare(self) -> None:
-        self._boxes = [item.box.rect for item in self._nodes]
+        self._boxes = [item.rect for item in self._nodes]
         self._lines = [line for item in self._edges for line in item.lines]
         self._ready = True
 
@@ -58,6 +58,7 @@ class Overview(QGraphicsItem):
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom > 0.2)
         self._paint_wires(painter, theme)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(_cosmetic(QColor(theme.node_border), 1))
         painter.setBrush(QColor(theme.node_fill))
         painter.drawRects(self._boxes)

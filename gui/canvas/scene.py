@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QPointF, QRectF
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.graph import Edge
@@ -16,6 +16,7 @@ from gui.canvas.geometry import INSERT_REACH, NodeBox, PortHit, distance_to_path
 from gui.canvas.node_item import NodeItem
 from gui.canvas.node_look import input_ports, node_looks
 from gui.canvas.overview import Overview
+from gui.canvas.pictures import Pictures
 from gui.canvas.shape_names import explain_shape
 from gui.document import Document
 from gui.document.edits import FARTHEST, Position
@@ -25,6 +26,9 @@ from gui.theme import theme_notifier
 class CanvasScene(QGraphicsScene):
     """Mirrors the document; selection and hover are the only state of its own."""
 
+    content_changed = Signal()
+    """Something moved, came, went or looks otherwise."""
+
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document
@@ -32,7 +36,10 @@ class CanvasScene(QGraphicsScene):
         self._edges: dict[Edge, EdgeItem] = {}
         self._preview: dict[str, Position] = {}
         self._overview: Overview | None = None
+        self._content: QRectF | None = None
+        self.pictures = Pictures(self)
         self._changed: set[str] = set()
+        self._selection_lost = False
         far = FARTHEST + 20_000
         self.setSceneRect(QRectF(-far, -far, 2 * far, 2 * far))
         document.node_added.connect(self._on_document_node_added)
@@ -41,7 +48,8 @@ class CanvasScene(QGraphicsScene):
         document.edge_added.connect(self._on_document_edge_added)
         document.edge_removed.connect(self._on_document_edge_removed)
         document.settled.connect(self._on_document_settled)
-        document.plan_changed.connect(self._on_document_plan_changed)
+        document.checks.changed.connect(self._on_document_plan_changed)
+        document.weights.changed.connect(self._on_document_plan_changed)
         document.design_replaced.connect(self._on_document_design_replaced)
         theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
         self._on_document_design_replaced()
@@ -73,17 +81,18 @@ class CanvasScene(QGraphicsScene):
 
     def content_rect(self) -> QRectF:
         """What the nodes cover."""
-        rect = QRectF()
-        for item in self._nodes.values():
-            rect = rect.united(item.box.rect)
-        return rect
+        if self._content is None:
+            self._content = self.rect_of(self._nodes)
+        return QRectF(self._content)
 
     def rect_of(self, node_ids: Iterable[str]) -> QRectF:
         """What some nodes cover."""
-        rect = QRectF()
-        for node_id in node_ids:
-            rect = rect.united(self._nodes[node_id].box.rect)
-        return rect
+        rects = [self._nodes[node_id].rect for node_id in node_ids]
+        if not rects:
+            return QRectF()
+        left, top = min(rect.left() for rect in rects), min(rect.top() for rect in rects)
+        right, bottom = max(rect.right() for rect in rects), max(rect.bottom() for rect in rects)
+        return QRectF(left, top, right - left, bottom - top)
 
     # Near and far
 
@@ -104,22 +113,30 @@ class CanvasScene(QGraphicsScene):
             return
         self._overview = Overview()
         self.addItem(self._overview)
-        self._show_overview()
+        self._show_content()
 
     @contextmanager
     def drawn(self, far: bool) -> Iterator[None]:
-        """Draw near or far for a while, whatever the view shows."""
-        before = self.is_far
+        """Draw near or far for a while, whatever the view shows, with nothing selected."""
+        before, selected = self.is_far, self.selectedItems()
+        blocked = self.blockSignals(True)
+        self.clearSelection()
         self.set_far(far)
         try:
             yield
         finally:
             self.set_far(before)
+            for item in selected:
+                item.setSelected(True)
+            self.blockSignals(blocked)
 
-    def _show_overview(self) -> None:
+    def _show_content(self) -> None:
+        """Something moved, came or went."""
+        self._content = None
         if self._overview is not None:
             rect = self.content_rect().adjusted(-2000, -2000, 2000, 2000)
             self._overview.set_items(self._nodes.values(), self._edges.values(), rect)
+        self.content_changed.emit()
 
     # What lies under a point
 
@@ -192,7 +209,7 @@ class CanvasScene(QGraphicsScene):
                 item.shift(*source)
             elif source is not None or target is not None:
                 item.set_ends(self._nodes[edge.source].box.output, self._nodes[edge.target].box.input(edge.port))
-        self._show_overview()
+        self._show_content()
 
     # Keeping in step
 
@@ -212,7 +229,7 @@ class CanvasScene(QGraphicsScene):
             x, y = self._preview.get(node_id, node.position)
             ports = input_ports(node.layer, incoming[node_id])
             item.set_box(NodeBox(node_id, x, y, ports, not node.layer.terminal, bool(item.look.problem)))
-        wrong = frozenset(problem.edge for problem in plan.problems if problem.edge is not None)  # noqa: C401
+        wrong = frozenset(problem.edge for problem in plan.problems if problem.edge is not None)
         for edge in touched:
             if edge not in self._edges:
                 continue
@@ -225,17 +242,19 @@ class CanvasScene(QGraphicsScene):
             explained = explain_shape(shape) if shape is not None else ""
             tooltip = "\n".join(line for line in (titles, label, explained) if line)
             item.set_label(label, shape or (), tooltip, edge in wrong)
-        self._show_overview()
+        self._show_content()
 
     def _on_document_node_added(self, node_id: str) -> None:
-        item = NodeItem(node_id)
+        item = NodeItem(node_id, self.pictures)
         item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, self.is_far)
         self._nodes[node_id] = item
         self.addItem(item)
 
     def _on_document_node_removed(self, node_id: str) -> None:
         self._preview.pop(node_id, None)
-        self.removeItem(self._nodes.pop(node_id))
+        item = self._nodes.pop(node_id)
+        self.pictures.forget(item)
+        self._take_away(item)
 
     def _on_document_node_changed(self, node_id: str) -> None:
         self._changed.add(node_id)
@@ -244,36 +263,50 @@ class CanvasScene(QGraphicsScene):
         changed, self._changed = self._changed, set()
         if changed:
             self._place(changed)
+        lost, self._selection_lost = self._selection_lost, False
+        if lost:
+            self.selectionChanged.emit()
 
     def _on_document_edge_added(self, edge: Edge) -> None:
-        item = EdgeItem(edge)
+        item = EdgeItem(edge, self.pictures)
         item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, self.is_far)
         self._edges[edge] = item
         self.addItem(item)
 
     def _on_document_edge_removed(self, edge: Edge) -> None:
-        self.removeItem(self._edges.pop(edge))
+        self._take_away(self._edges.pop(edge))
+
+    def _take_away(self, item: QGraphicsItem) -> None:
+        """Remove an item; that the selection changed is said once, when the edit is complete."""
+        self._selection_lost = self._selection_lost or item.isSelected()
+        blocked = self.blockSignals(True)
+        self.removeItem(item)
+        self.blockSignals(blocked)
 
     def _on_document_plan_changed(self) -> None:
         order = {node.id: index for index, node in enumerate(self.document.graph.nodes)}
         self._nodes = dict(sorted(self._nodes.items(), key=lambda entry: order[entry[0]]))
-        for node_id, look in node_looks(self.document.plan).items():
+        document = self.document
+        for node_id, look in node_looks(document.plan, document.checks.by_node(), document.weights.stale).items():
             self._nodes[node_id].set_look(look)
         self._changed.clear()
         self._place(set(self._nodes))
 
     def _on_document_design_replaced(self) -> None:
         for item in (*self._edges.values(), *self._nodes.values()):
-            self.removeItem(item)
+            self._take_away(item)
         self._nodes, self._edges, self._preview = {}, {}, {}
         self._changed.clear()
+        self.pictures.clear()
         for node in self.document.graph.nodes:
             self._on_document_node_added(node.id)
         for edge in self.document.graph.edges:
             self._on_document_edge_added(edge)
         self._on_document_plan_changed()
+        self._on_document_settled()
 
     def _on_theme_notifier_theme_changed(self) -> None:
         for item in self._nodes.values():
             item.fit_text()
+        self.pictures.clear()
         self.update()

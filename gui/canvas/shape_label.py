@@ -31,7 +31,7 @@ def _fonts() -> tuple[QFont, QFont]:
     return _name_font(family, 10), _name_font(family, 8)
 
 
-def label_width(label: str, sizes: Shape) -> float:
+def label_width(label: str) -> float:
     """How wide the label is drawn."""
     return text_width(label, small_font()) + 2 * PADDING
 
@@ -43,7 +43,7 @@ def paint_label(
     names = dimension_names(sizes)
     painter.setPen(QPen(line, 1) if strong else Qt.PenStyle.NoPen)
     painter.setBrush(fill)
-    painter.drawRoundedRect(rect if names else rect.adjusted(0, 0, 0, LABEL_HEIGHT - rect.height()), 5, 5)
+    painter.drawRoundedRect(rect, 5, 5)
     painter.setPen(QColor(theme.text if strong else theme.text_muted))
     painter.setFont(small_font())
     row = QRectF(rect.left() + PADDING, rect.top(), rect.width() - PADDING, LABEL_HEIGHT)

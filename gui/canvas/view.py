@@ -63,6 +63,7 @@ class CanvasView(EditingView):
         self.setAccessibleName("Design canvas")
         self.setObjectName("canvas")
         self._scene.selectionChanged.connect(self._on_scene_selection_changed)
+        self._scene.pictures.wanted.connect(self.viewport().update)
         self.seen_changed.connect(self._on_seen_changed)
         document.undo_stack.indexChanged.connect(self._on_undo_stack_index_changed)
         document.design_replaced.connect(self._on_document_design_replaced)
@@ -179,6 +180,8 @@ class CanvasView(EditingView):
         return super().event(event)
 
     def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._scene.pictures.begin_frame()
         if event.type() == QEvent.Type.Leave:
             self._pointer_inside = False
         return super().viewportEvent(event)

@@ -15,6 +15,7 @@ SMALLEST, LARGEST = 0.1, 4.0
 STEP = 1.2
 FIT_MARGIN = 40.0
 DOTS = 3 * GRID
+CLOSEST_DOTS = 18
 
 
 class ZoomView(QGraphicsView):
@@ -26,6 +27,8 @@ class ZoomView(QGraphicsView):
     def __init__(self, scene: QGraphicsScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self._fitted = True
+        self._dots = QPolygonF()
+        self._dots_key: tuple[int, int, int] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -148,16 +151,21 @@ class ZoomView(QGraphicsView):
         assert isinstance(rect, QRectF)
         painter.fillRect(rect, QColor(theme.canvas))
         pitch = DOTS
-        while pitch * self.zoom < 14:
+        while pitch * self.zoom < CLOSEST_DOTS:
             pitch *= 2
-        columns = range(floor(rect.left() / pitch), ceil(rect.right() / pitch) + 1)
-        rows = range(floor(rect.top() / pitch), ceil(rect.bottom() / pitch) + 1)
-        dots = QPolygonF([QPointF(column * pitch, row * pitch) for column in columns for row in rows])
+        key = (pitch, ceil(rect.width() / pitch) + 2, ceil(rect.height() / pitch) + 2)
+        if key != self._dots_key:
+            self._dots_key = key
+            places = [QPointF(column * pitch, row * pitch) for column in range(key[1]) for row in range(key[2])]
+            self._dots = QPolygonF(places)
         pen = QPen(QColor(theme.grid), 2.0)
         pen.setCosmetic(True)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # four times as fast, and looks the same
         painter.setPen(pen)
-        painter.drawPoints(dots)
+        corner = QPointF(floor(rect.left() / pitch) * pitch, floor(rect.top() / pitch) * pitch)
+        painter.translate(corner)
+        painter.drawPoints(self._dots)
+        painter.translate(-corner)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:

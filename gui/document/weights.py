@@ -19,7 +19,7 @@ class WeightMarks(QObject):
     """Compares the design with the weights of the last run, on every edit. It holds shapes, no weights."""
 
     changed = Signal()
-    """Other nodes begin anew; does not come when a design is replaced."""
+    """Other nodes begin anew, or there are weights now; does not come when a design is replaced."""
     dropped_changed = Signal()
     """The user gave up weights, or keeps them after all."""
 
@@ -49,8 +49,11 @@ class WeightMarks(QObject):
 
     def set_trained(self, shapes: Mapping[str, Shape] | None) -> None:
         """Say which weights there are, by name; None when there are none. Nothing is given up then."""
+        before = (self._stale, self.are_trained, self._dropped)
         self._trained, self._dropped = shapes, frozenset()
-        self._refresh()
+        self._stale = self._find()
+        if before != (self._stale, self.are_trained, self._dropped):
+            self.changed.emit()
 
     def trainable(self, node_ids: Collection[str] | None = None) -> list[str]:
         """Those of the nodes (of all, if none are named) that have weights."""
@@ -69,14 +72,18 @@ class WeightMarks(QObject):
     def _drop(self, dropped: frozenset[str]) -> None:
         if self._trained is not None and dropped != self._dropped:
             self._dropped = dropped
-            self._refresh()
+            self._stale = self._find()
+            self.changed.emit()
             self.dropped_changed.emit()
 
-    def _refresh(self) -> None:
+    def _find(self) -> frozenset[str]:
         document = self._owner()
-        before, self._stale = self._stale, frozenset()
-        if self._trained is not None and document is not None:
-            self._stale = stale_nodes(self._trained, document.plan, self._dropped)
+        if self._trained is None or document is None:
+            return frozenset()
+        return stale_nodes(self._trained, document.plan, self._dropped)
+
+    def _refresh(self) -> None:
+        before, self._stale = self._stale, self._find()
         if before != self._stale:
             self.changed.emit()
 

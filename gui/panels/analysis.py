@@ -13,7 +13,7 @@ from engine.analysis import Analysis, AnalysisRow, analyse
 from engine.shapes import format_shape
 from gui.document import Document
 from gui.theme import current_theme, theme_notifier
-from gui.widgets.basic import Button, Label
+from gui.widgets.basic import Button, ElidedLabel
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -166,7 +166,7 @@ class AnalysisPanel(QWidget):
         self.order.setSourceModel(self.model)
         self.table = AnalysisTable()
         self._set_up_table()
-        self.note = Label("", "muted", wrap=True)
+        self.note = ElidedLabel("", "muted")
         self.csv = Button("Copy as CSV", tooltip="Copy the table for a spreadsheet (Ctrl+C in the table)")
         self.markdown = Button("Copy as Markdown", tooltip="Copy the table for a text or a web page")
         self.unsorted = Button("Order of execution", tooltip="Show the layers in the order in which they compute")
@@ -235,7 +235,7 @@ class AnalysisPanel(QWidget):
         everything = data.train.m if data is not None else 0
         m = min(training.batch_size or everything, everything or training.batch_size) or 1
         self.model.show(analyse(self._document.plan, m=m, dtype=training.dtype))
-        self.note.setText(f"Memory: activations of a batch of m = {m:,} and parameters, in {training.dtype}")
+        self.note.set_full_text(f"Memory for a batch of m = {m:,} in {training.dtype}")
         self._mark_selection()
 
     def copy_csv(self) -> None:

@@ -94,6 +94,7 @@ class DataLoader(QObject):
         design = self._document.design
         if loaded.settings != design.data:
             self._document.set_data(loaded.settings, graph=fit_design(design.graph, loaded.prepared))
+        self._document.checks.set_data(loaded.settings, loaded.prepared)
         self.busy_changed.emit(False)
         self.data_loaded.emit(loaded)
 

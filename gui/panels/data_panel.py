@@ -137,7 +137,10 @@ class DataPanel(Page):
             self._ask({"source": kind.model_validate({kind.subject: path})})
 
     def _on_file_button_clicked(self) -> None:
-        self._choose_file(DataSource.registry[self.sender().property("kind")])  # type: ignore[arg-type]
+        button = self.file_buttons[str(self.sender().property("kind"))]
+        self._choose_file(DataSource.registry[button.property("kind")])  # type: ignore[arg-type]
+        button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # the dialog kept the leave event to itself
+        button.update()
 
     def _on_source_box_activated(self, index: int) -> None:
         kind = DataSource.registry.get(self.source_box.itemData(index))

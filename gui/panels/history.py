@@ -20,6 +20,7 @@ class HistoryPanel(QWidget):
         self.view.setAccessibleName("History of edits")
         self.view.setToolTip("Click a step to go back or forward to it; the disk marks what was saved")
         self.view.setUniformItemSizes(True)
+        self.view.setIconSize(QSize(14, 14))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 8)
         column.addWidget(self.view)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.fixes import Fix
 from engine.plan import Problem
@@ -18,7 +18,40 @@ from gui.widgets.icons import pixmap
 ROWS_AT_MOST = 30
 """More problems are counted only: whoever has so many mends the first ones first."""
 FIXES_AT_MOST = 3
+_FRAME = 28
+"""Points that border and padding of a button take from its text."""
 _GLYPHS = {"error": "problems/error", "warning": "problems/warning"}
+
+
+class FixButton(Button):
+    """A button that shortens its text where there is no room for it; name and tooltip have it in full."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self._full = ""
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def set_fix(self, text: str, keys: str) -> None:
+        """Show this text; the tooltip names the keys."""
+        self._full = text
+        self.setAccessibleName(text)
+        self.setToolTip(f"{text}{keys}. Undo takes it back.")
+        self.updateGeometry()
+        self._fit()
+
+    def _fit(self) -> None:
+        room = max(self.width() - _FRAME, 20)
+        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, room).replace("&", "&&"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._full) + _FRAME + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(48, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
 
 class ProblemRow(QWidget):
@@ -33,7 +66,7 @@ class ProblemRow(QWidget):
         super().__init__(parent)
         self.problem = Problem("")
         self.fixes: list[Fix] = []
-        self.buttons: list[Button] = []
+        self.buttons: list[FixButton] = []
         self._icon = QLabel()
         self._icon.setFixedSize(16, 18)
         self.message = Label("", wrap=True)
@@ -59,17 +92,14 @@ class ProblemRow(QWidget):
         self._icon.setPixmap(pixmap(_GLYPHS[problem.severity], 16, color, self.devicePixelRatioF()))
         self.message.setText(problem.message)
         while len(self.buttons) < len(self.fixes):
-            button = Button("")
+            button = FixButton()
             button.clicked.connect(partial(self._on_button_clicked, len(self.buttons)))
-            self._fixes.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            self._fixes.addWidget(button)
             self.buttons.append(button)
         for index, button in enumerate(self.buttons):
             button.setVisible(index < len(self.fixes))
             if index < len(self.fixes):
-                button.setText(self.fixes[index].text.replace("&", "&&"))
-                button.setAccessibleName(self.fixes[index].text)
-                first = " (Enter)" if not index else ""
-                button.setToolTip(f"{self.fixes[index].text}{first}. Undo takes it back.")
+                button.set_fix(self.fixes[index].text, "" if index else " (Enter)")
         hint = f" Enter: {self.fixes[0].text}." if self.fixes else ""
         self.setToolTip("Click to show the layer." if problem.node else "")
         self.setAccessibleName(f"{problem.severity.capitalize()}: {problem.message}{hint}")

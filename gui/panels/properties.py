@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from pydantic import ValidationError
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.layer import Layer
@@ -16,7 +16,7 @@ from gui.document.appearance import layer_color, layer_icon
 from gui.document.document import Document
 from gui.panels.page import Page, SmallTable, shape_text
 from gui.theme import current_theme, theme_notifier
-from gui.widgets.basic import CheckBox, Label, Section
+from gui.widgets.basic import Button, CheckBox, Label, Section
 from gui.widgets.form import DeclarationForm
 from gui.widgets.icons import pixmap
 
@@ -36,7 +36,8 @@ class PropertiesPanel(QStackedWidget):
         self.setAccessibleName("Properties")
         document.node_changed.connect(self._on_document_node_changed)
         document.node_removed.connect(self._on_document_node_removed)
-        document.plan_changed.connect(self.refresh)
+        document.checks.changed.connect(self.refresh)
+        document.weights.changed.connect(self.refresh)
         document.info_changed.connect(self.refresh)
         document.design_replaced.connect(self._on_document_design_replaced)
         theme_notifier.theme_changed.connect(self.refresh)
@@ -113,6 +114,9 @@ class NodePage(Page):
         self.frozen.clicked.connect(self._on_frozen_clicked)
         self.parameters.body.addWidget(self.parameter_table)
         self.parameters.body.addWidget(self.frozen)
+        self.weights = Button("Re-initialize weights")
+        self.weights.clicked.connect(self._on_weights_clicked)
+        self.parameters.body.addWidget(self.weights, 0, Qt.AlignmentFlag.AlignLeft)
         self.add(self.settings, self.shapes, self.parameters)
         self.column.addStretch(1)
 
@@ -129,7 +133,7 @@ class NodePage(Page):
         if changed or not (self.name.hasFocus() and self.name.isModified()):
             self.name.setText(node.name)
             self.name.setPlaceholderText(node.id)
-        problems = self._document.plan.problems_of(node_id)
+        problems = self._document.checks.of_node(node_id)
         self.problems.set_role("error" if any(problem.severity == "error" for problem in problems) else "warning")
         self.problems.setText("\n".join(problem.message for problem in problems))
         self.problems.setVisible(bool(problems))
@@ -150,6 +154,24 @@ class NodePage(Page):
         self.parameter_table.setToolTip(f"{planned.multiplications:,} multiplications for one example, forward.")
         self.frozen.setVisible(bool(counts))
         self.frozen.setChecked(node.frozen)
+        self._show_weights(node_id)
+
+    def _show_weights(self, node_id: str) -> None:
+        """What can be done with trained weights: give them up, or keep them after all."""
+        weights = self._document.weights
+        dropped, stale = node_id in weights.dropped, node_id in weights.stale
+        self.weights.setVisible(weights.are_trained and bool(weights.trainable([node_id])))
+        self.weights.setEnabled(dropped or not stale)
+        self.weights.setText("Keep trained weights" if dropped else "Re-initialize weights")
+        text = "The trained weights do not fit any more; new ones are drawn when training starts."
+        if dropped or not stale:
+            text = "Draw new weights for this layer when training starts." if not dropped else "Take it back."
+        self.weights.setToolTip(text)
+
+    def _on_weights_clicked(self) -> None:
+        weights = self._document.weights
+        change = weights.keep if self._node_id in weights.dropped else weights.reinitialize
+        change([self._node_id])
 
     def _shape(self, node_id: str) -> tuple[int, ...] | None:
         return self._document.plan.nodes[node_id].shape

@@ -138,6 +138,7 @@ class Overlay(QLabel):
         else:
             style = f"background: transparent; color: {theme.text_muted}; font-size: {theme.font_size}px;"
         self.setStyleSheet(f"QLabel {{ {style} }}")
+        self.adjustSize()  # fonts may have another size
 
     def show_near(self, text: str, x: int, y: int) -> None:
         """Show a text beside a point of the parent, inside of it."""

@@ -34,15 +34,18 @@ def _icon(name: str, color: str, muted: str, accent: str) -> QIcon:
     if not svg:
         return result
     faded = svg.replace("currentColor", muted).replace("<svg ", '<svg opacity="0.5" ', 1)
+    modes, states = QIcon.Mode, QIcon.State
     versions = (
-        (svg.replace("currentColor", color), QIcon.Mode.Normal, QIcon.State.Off),
-        (svg.replace("currentColor", accent), QIcon.Mode.Normal, QIcon.State.On),
-        (faded, QIcon.Mode.Disabled, QIcon.State.Off),
-        (faded, QIcon.Mode.Disabled, QIcon.State.On),
+        (svg.replace("currentColor", color), ((modes.Normal, states.Off),)),
+        (svg.replace("currentColor", accent), ((modes.Normal, states.On),)),
+        (faded, ((modes.Disabled, states.Off), (modes.Disabled, states.On))),
     )
-    for text, mode, state in versions:
+    for text, uses in versions:
+        renderer = QSvgRenderer(QByteArray(text.encode()))
         for size in SIZES:
-            result.addPixmap(_render(text, size), mode, state)
+            picture = _render(renderer, size)
+            for mode, state in uses:
+                result.addPixmap(picture, mode, state)
     return result
 
 
@@ -67,10 +70,10 @@ def _text(name: str) -> str:
     return ""
 
 
-def _render(svg: str, size: int) -> QPixmap:
+def _render(renderer: QSvgRenderer, size: int) -> QPixmap:
     picture = QPixmap(size, size)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size, size))
+    renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()
     return picture

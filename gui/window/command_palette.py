@@ -174,7 +174,7 @@ class CommandPalette(QFrame):
                 return
 
     def _place(self) -> None:
-        window = self.parentWidget()
+        window = self.window()
         width = min(WIDTH, window.width() - 32)
         self.setGeometry((window.width() - width) // 2, min(72, window.height() // 8), width, self.sizeHint().height())
 

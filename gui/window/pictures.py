@@ -6,9 +6,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QImage
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QWidget
 
+from engine.data import prepare
 from engine.design import Design
 from engine.files import THUMBNAIL, load_project
 from engine.templates import load_template
@@ -19,6 +22,14 @@ from gui.theme import current_theme, theme_notifier
 from gui.window.cards import PICTURE, Card
 
 PNG_AT_MOST = 8 * 2**20
+FINER = 3
+"""Times that a picture is drawn larger than it is shown, so that small nodes keep their look."""
+NETWORK_HEIGHT = 40
+"""Of a picture that also shows data."""
+PLANAR, POINTS, DOT = "planar", 220, 1.5
+
+Points = tuple[np.ndarray, np.ndarray | None]
+"""Places in the plane, and their classes."""
 
 _kept: dict[tuple[str, str], QImage] = {}
 """By template and theme, for all windows."""
@@ -30,7 +41,7 @@ class Pictures(QObject):
     def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self._tasks = TaskRunner(self)
-        self._wanted: list[tuple[Card, str]] = []
+        self._wanted: list[tuple[Card, str, Points | None]] = []
         self._drawn: list[tuple[Card, str]] = []
         self._designs: list[tuple[Card, Design]] = []
         self._timer = QTimer(self, interval=0)
@@ -43,9 +54,13 @@ class Pictures(QObject):
         if kept is not None:
             card.set_picture(kept)
             self._drawn.append((card, name))
-        else:
-            self._wanted.append((card, name))
-            self._timer.start()
+            return
+        self._tasks.run(
+            sample,
+            load_template(name),
+            on_success=lambda points: self._want(card, name, points),
+            on_failure=lambda _error: self._want(card, name, None),
+        )
 
     def want_file(self, card: Card, path: Path) -> None:
         """Show the picture that a file holds, or draw its design."""
@@ -65,6 +80,10 @@ class Pictures(QObject):
         self.forget()
         self._tasks.close()
 
+    def _want(self, card: Card, name: str, points: Points | None) -> None:
+        self._wanted.append((card, name, points))
+        self._timer.start()
+
     def _show(self, card: Card, found: bytes | Design) -> None:
         if isinstance(found, Design):
             self._designs.append((card, found))
@@ -76,8 +95,9 @@ class Pictures(QObject):
 
     def _on_timer_timeout(self) -> None:
         if self._wanted:
-            card, name = self._wanted.pop(0)
-            picture = _kept[name, current_theme().name] = draw(load_template(name), card.devicePixelRatioF())
+            card, name, points = self._wanted.pop(0)
+            picture = draw(load_template(name), self._ratio(), points)
+            _kept[name, current_theme().name] = picture
             self._drawn.append((card, name))
             _try(card.set_picture, picture)
         elif self._designs:
@@ -87,7 +107,8 @@ class Pictures(QObject):
             self._timer.stop()
 
     def _ratio(self) -> float:
-        return next((card.devicePixelRatioF() for card, _ in self._drawn), 1.0)
+        parent = self.parent()
+        return parent.devicePixelRatioF() if isinstance(parent, QWidget) else 1.0
 
     def _on_theme_notifier_theme_changed(self) -> None:
         drawn, self._drawn = self._drawn, []
@@ -95,15 +116,51 @@ class Pictures(QObject):
             self.want_template(card, name)
 
 
-def draw(design: Design, ratio: float = 1.0) -> QImage:
-    """A picture of a design, as the canvas shows it."""
+def draw(design: Design, ratio: float = 1.0, points: Points | None = None) -> QImage:
+    """A picture of a design, as the canvas shows it; with points of its data, these above it."""
     document = Document(design)
     view = CanvasView(document)
-    picture = view.render_image(PICTURE * max(ratio, 1.0))
-    picture.setDevicePixelRatio(1.0)
+    size = PICTURE if points is None else QSize(PICTURE.width(), NETWORK_HEIGHT)
+    network = view.render_image(size * (FINER * max(ratio, 1.0)))
     view.deleteLater()
     document.deleteLater()
+    whole = QSize(PICTURE * max(ratio, 1.0))
+    smooth = Qt.TransformationMode.SmoothTransformation
+    network = network.scaledToWidth(whole.width(), smooth)
+    if points is None:
+        return network
+    picture = QImage(whole, QImage.Format.Format_ARGB32_Premultiplied)
+    theme = current_theme()
+    picture.fill(QColor(theme.canvas))
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.drawImage(0, whole.height() - network.height(), network)
+    painter.scale(max(ratio, 1.0), max(ratio, 1.0))
+    painter.setPen(Qt.PenStyle.NoPen)
+    places, classes = points
+    area = QRectF(0, 12, PICTURE.width(), PICTURE.height() - NETWORK_HEIGHT - 14)
+    low, span = places.min(axis=0), np.maximum(np.ptp(places, axis=0), 1e-9)
+    wide = min(area.width() - 48, area.height() * (2.2 if classes is None else span[0] / span[1]))
+    left = area.center().x() - wide / 2
+    for index, (x, y) in enumerate((places - low) / span):
+        color = theme.train if classes is None else theme.classes[int(classes[index]) % len(theme.classes)]
+        painter.setBrush(QColor(color))
+        painter.drawEllipse(QPointF(left + x * wide, area.bottom() - y * area.height()), DOT, DOT)
+    painter.end()
     return picture
+
+
+def sample(design: Design) -> Points | None:
+    """Some examples of data that is made for the plane; runs in the background."""
+    if design.data.source.prefix != PLANAR:
+        return None
+    data = prepare(design.data)
+    part, target = data.parts["train"], data.target_of()
+    x = np.asarray(next(iter(part.inputs.values())))[:POINTS].reshape(-1, data.input_shape()[0])
+    y = np.asarray(next(iter(part.targets.values())))[:POINTS].reshape(len(x), -1)[:, 0]
+    if x.shape[1] == 1:
+        return np.column_stack([x[:, 0], y]), None
+    return (x[:, :2], y if target.kind == "classes" else None) if x.shape[1] == 2 else None
 
 
 def read_picture(path: Path) -> bytes | Design:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
 FONT_SCALE = 1.4
+SETTLE = 150
+"""Milliseconds that a window takes to get its size from the system."""
 ICON, LARGE_ICON = QSize(18, 18), QSize(26, 26)
 
 
@@ -73,12 +75,19 @@ class Presentation(QObject):
             w.showMaximized()
         elif not self._full:
             w.showNormal()
+        w.status.clearMessage()
         w.restoreState(state)
         self._show_checked()
-        QTimer.singleShot(0, w.canvas.fit)
+        QTimer.singleShot(SETTLE, self, lambda: self._restore_sizes(state))
 
     def _show_checked(self) -> None:
         self._window.actions_by_name["presentation"].setChecked(self.is_on)
+
+    def _restore_sizes(self, state: QByteArray) -> None:
+        """Once more, when the window has its old size."""
+        if not self.is_on and self._window.isVisible():
+            self._window.restoreState(state)
+            self._window.canvas.fit()
 
     def _resize(self) -> None:
         w = self._window

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer
@@ -24,9 +25,9 @@ from gui.window.recovery_files import (
 
 AFTER_CHANGE = 250
 """Milliseconds from a change to its writing; changes in between are written together."""
-WHILE_TRAINING = 1_000
+WHILE_TRAINING = 800
 """Milliseconds between two checkpoints."""
-SHARE = 10
+SHARE = 4
 """Writing takes at most about one part in so many of the time, when the weights are large."""
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Recovery(QObject):
         document.design_replaced.connect(self._on_change)
         document.modified_changed.connect(self._on_change)
         document.path_changed.connect(self._on_change)
-        controller.record_changed.connect(self._on_change)
+        controller.record_changed.connect(self._on_controller_record_changed)
         files.saved.connect(self._on_change)
         session.progressed.connect(self._on_session_progressed)
         session.state_changed.connect(self._on_session_state_changed)
@@ -97,7 +98,8 @@ class Recovery(QObject):
         self._timer.stop()
         self._training_timer.stop()
         self._runner.close()
-        self.file.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.file.unlink(missing_ok=True)
         self._lock.release()
 
     def _write(self) -> None:
@@ -135,6 +137,14 @@ class Recovery(QObject):
     def _on_change(self, *_: object) -> None:
         if not self._closed and not self._timer.isActive():
             self._timer.start()
+
+    def _on_controller_record_changed(self) -> None:
+        if self._closed:
+            return
+        if self._session.is_active:
+            self._write()  # a checkpoint that was asked for
+        else:
+            self._on_change()
 
     def _on_timer_timeout(self) -> None:
         self._write()

@@ -63,7 +63,8 @@ class Recovered:
 
     def discard(self) -> None:
         """Remove it for good."""
-        self.file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.file.unlink(missing_ok=True)
         self.lock.release()
 
 

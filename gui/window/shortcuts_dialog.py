@@ -207,7 +207,8 @@ class ShortcutsDialog(QDialog):
         for index in range(self.tree.topLevelItemCount()):
             head = self.tree.topLevelItem(index)
             if head is not None:
-                head.setHidden(all(head.child(i).isHidden() for i in range(head.childCount())))
+                children = [head.child(i) for i in range(head.childCount())]
+                head.setHidden(all(child is None or child.isHidden() for child in children))
 
 
 def _title(spec: ActionSpec) -> str:

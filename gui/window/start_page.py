@@ -200,10 +200,11 @@ class StartPage(QFrame):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        here = self.focusWidget()
         if event.key() == Qt.Key.Key_Escape:
             self.close_page()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.focusWidget(), Button):
-            self.focusWidget().click()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(here, Button):
+            here.click()
         else:
             super().keyPressEvent(event)
 

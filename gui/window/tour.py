@@ -231,7 +231,7 @@ class Callout(QWidget):
 
     def point_at(self, area: QRect) -> None:
         """Stand beside an area of the window, where there is room, and point at it."""
-        room = self.parentWidget().rect().adjusted(4, 4, -4, -4)
+        room = self.window().rect().adjusted(4, 4, -4, -4)
         width = min(WIDTH + 2 * ARROW, room.width())
         column = self.layout()
         assert column is not None

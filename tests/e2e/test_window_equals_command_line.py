@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -126,7 +127,7 @@ def test_pause_save_reopen_and_resume_equal_the_uninterrupted_run(new_user, tmp_
     assert 300 < step < end.step
 
     other = new_user("xor")
-    other.open(path)
+    other.open(shutil.copy(path, tmp_path / "copy.netloom"))
     other.wait(lambda: other.window.loader.prepared is not None)
     assert other.step == step
     run_window(other)

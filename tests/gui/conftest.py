@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["NETLOOM_STATE_DIR"] = tempfile.mkdtemp(prefix="netloom-state-")
 pytest.importorskip("PySide6", reason="the window's tests need Qt")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer, QtMsgType, qInstallMessageHandler
@@ -50,9 +52,10 @@ def _clean_qt(application: QApplication) -> Iterator[None]:
     threads = set(threading.enumerate())
     widgets = set(map(id, QApplication.topLevelWidgets()))
     previous = qInstallMessageHandler(keep)
+    gc.disable()  # as in the program: a worker thread must not collect what belongs to Qt
     yield
     for widget in QApplication.topLevelWidgets():
-        if id(widget) not in widgets:
+        if isValid(widget) and id(widget) not in widgets:
             widget.close()
             widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -150,11 +150,11 @@ def test_editing_the_canvas_does_not_stop_training(make_window):
     window.actions_by_name["undo"].trigger()
     assert not window.banner.isVisible()
     window.actions_by_name["redo"].trigger()
+    assert window.banner.button.text() == "Train the edited design"
     window.banner.button.click()
-    assert window.session.state == "idle"
-    press_space(window)
+    wait(lambda: window.controller.record.design.graph == window.document.graph)
+    assert window.session.state == "running"
     wait(lambda: window.training_panel.clock.step > 10)
-    assert window.controller.record.design.graph == window.document.graph
 
 
 def test_divergence_stops_with_a_sentence_and_a_node(make_window):

@@ -111,11 +111,19 @@ def test_shapes_that_do_not_fit_are_said_before_the_wire_is_let_go(view, documen
     assert len(document.graph.incoming(add)) == 2
 
 
-def test_a_wire_dropped_on_empty_canvas_is_given_up(view, document, mouse) -> None:
+def test_a_wire_dropped_on_empty_canvas_is_given_up_with_esc(view, document, mouse) -> None:
     items = len(view.scene().items())
     mouse.drag(box(view, "dense_1").output, QPointF(400, 300))
+    QTest.keyClick(view.finder.menu.search, Qt.Key.Key_Escape)
+    assert view.finder.menu is None
     assert steps(document) == 0
     assert len(view.scene().items()) == items
+
+
+def test_a_click_on_a_port_opens_nothing(view, document, mouse) -> None:
+    mouse.click(box(view, "dense_1").output)
+    assert view.finder.menu is None
+    assert steps(document) == 0
 
 
 def test_clicks_select_and_modifiers_add_and_remove(view, mouse) -> None:

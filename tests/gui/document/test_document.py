@@ -56,6 +56,9 @@ EDITS = {
     "insert_node": lambda d: d.insert_node(Dropout(), (10, 20), d.graph.edges[1], {"dense_2": (9, 9)}),
     "remove": lambda d: d.remove(["dense_1"], [d.graph.edges[2]]),
     "duplicate": lambda d: d.duplicate(["dense_1", "dense_2"]),
+    "paste": lambda d: d.paste(edits.part(small_design().graph, ["dense_1", "dense_2"]), (8, 8)),
+    "replace_node": lambda d: d.replace_node("dense_2", Add()),
+    "reconnect": lambda d: d.reconnect(d.graph.edges[1], "input_1", "dense_2"),
     "connect": lambda d: d.connect("input_1", "dense_2"),
     "disconnect": lambda d: d.disconnect(d.graph.edges[0]),
     "move": lambda d: d.move({"dense_1": (8, 16), "dense_2": (80, 16)}),
@@ -88,7 +91,8 @@ def test_every_edit_is_one_step_that_undoes_and_redoes(document: Document, name:
 
 
 def test_every_public_edit_is_in_the_table() -> None:
-    reading = {"node", "has_node", "why_not_connect", "problem_of_connecting", "can_insert", "refusals"}
+    reading = {"why_not_connect", "problem_of_connecting", "can_insert", "refusals", "why_not_add"}
+    reading |= {"why_not_reconnect", "reconnect_refusals", "source_refusals", "problem_of_reconnecting"}
     other = {"replace_design", "mark_saved", "end_merge"}
     methods = {n for n, v in vars(Document).items() if callable(v) and not n.startswith("_") and n not in SIGNALS}
     signals = {n for n in methods if n.endswith(("_changed", "_replaced"))}
@@ -222,11 +226,106 @@ def test_positions_stay_where_a_user_can_go(document: Document) -> None:
         document.move({"dense_1": (float("nan"), 0)})
 
 
+def test_a_node_is_replaced_with_its_name_wires_and_common_settings(document: Document) -> None:
+    node_id = document.replace_node("dense_1", Add())
+    node = document.node(node_id)
+    assert (node.id, node.title, node.position) == ("add_1", "hidden", (200, 0))
+    assert [n.id for n in document.graph.nodes] == ["input_1", "add_1", "dense_2", "output_1"]
+    assert document.graph.edges[:2] == (
+        Edge(source="input_1", target="add_1"),
+        Edge(source="add_1", target="dense_2"),
+    )
+    document.connect("input_1", "add_1")
+    document.replace_node("add_1", Dense(units=3))
+    assert document.graph.incoming("dense_1") == [Edge(source="input_1", target="dense_1")]
+    document.replace_node("dense_1", Output())
+    assert document.graph.outgoing("output_2") == []
+    document.replace_node("dense_2", Input())
+    assert document.graph.incoming("input_2") == []
+
+
+def test_settings_with_the_same_name_survive_a_replacement() -> None:
+    layer = Dense(units=32)
+    assert edits.with_settings_of(Dense(), layer).units == 32
+    assert edits.with_settings_of(Dropout(), layer) == Dropout()
+
+
+def test_a_wire_is_led_elsewhere_in_one_step(document: Document) -> None:
+    add = document.add_node(Add(), (0, 200), connect_from="input_1")
+    wire = Edge(source="dense_1", target="dense_2")
+    place = document.graph.edges.index(wire)
+    moved = document.reconnect(wire, "dense_1", add)
+    assert moved == Edge(source="dense_1", target=add, port=1)
+    assert document.graph.edges.index(moved) == place
+    assert document.undo_stack.count() == 2
+    back = document.reconnect(moved, "dense_1", add, 1)
+    assert back == moved
+    assert document.undo_stack.count() == 2
+    with pytest.raises(ValueError, match="takes no input"):
+        document.reconnect(moved, "dense_1", "input_1")
+    assert "cycle" in document.why_not_reconnect(Edge(source="input_1", target="dense_1"), add, "dense_1")
+    problem = document.problem_of_reconnecting(moved, "dense_1", add, 1)
+    assert problem is not None
+    assert "equal shapes" in problem.message
+
+
+def test_all_refusals_at_once_are_those_of_each_wire(document: Document) -> None:
+    document.add_node(Add(), (0, 200), connect_from="input_1")
+    for node in document.graph.nodes:
+        found = document.source_refusals(node.id, 0)
+        for other in document.graph.nodes:
+            assert found[other.id][:12] == document.why_not_connect(other.id, node.id, 0)[:12]
+    for edge in document.graph.edges:
+        for moves_target in (True, False):
+            for node_id, reason in document.reconnect_refusals(edge, moves_target).items():
+                ends = (edge.source, node_id, None) if moves_target else (node_id, edge.target, edge.port)
+                assert reason == document.why_not_reconnect(edge, *ends)
+
+
+def test_only_layers_that_fit_follow_or_precede(document: Document) -> None:
+    assert document.why_not_add(Dense(), "dense_1") == ""
+    assert "no input" in document.why_not_add(Input(), "dense_1")
+    assert "end of the network" in document.why_not_add(Dense(), "output_1")
+    assert "end of the network" in document.why_not_add(Output(), None, ("dense_1", 0))
+    assert document.why_not_add(Input(), None, ("dense_1", 0)) == ""
+    assert "flat input" in document.why_not_add(Input(shape=(4, 4)), None, ("dense_1", 0))
+    document.set_layer("input_1", Input(shape=(4, 4)), "Set shape")
+    assert "flat input" in document.why_not_add(Dense(), "input_1")
+    assert document.why_not_add(Dropout(), "input_1") == ""
+    assert document.why_not_add(Dense(), "dense_1") == "", "an unknown shape refuses nothing"
+
+
+def test_a_new_node_may_feed_a_port(document: Document) -> None:
+    node_id = document.add_node(Dense(units=2), (0, 300), None, ("dense_2", 0))
+    assert document.graph.incoming("dense_2") == [Edge(source=node_id, target="dense_2")]
+    assert document.undo_stack.count() == 1
+
+
+def test_pasted_nodes_get_new_ids_and_keep_their_names(document: Document) -> None:
+    part = edits.part(document.graph, ["dense_1", "dense_2"])
+    copies = document.paste(part, (10, 20))
+    assert copies == {"dense_1": "dense_3", "dense_2": "dense_4"}
+    assert document.node("dense_3").name == "hidden"
+    assert document.node("dense_3").position == (210, 20)
+    assert Edge(source="dense_3", target="dense_4") in document.graph.edges
+    free = Document(Design())
+    assert free.paste(part) == {"dense_1": "dense_1", "dense_2": "dense_2"}
+
+
+def test_a_design_with_a_node_far_away_is_brought_back() -> None:
+    far = Node(id="a", layer=Input(), position=(1e9, -1e9))
+    document = Document(Design(graph=GraphSpec(nodes=(far,))))
+    assert document.node("a").position == (edits.FARTHEST, -edits.FARTHEST)
+    document.replace_design(Design(graph=GraphSpec(nodes=(far,))))
+    assert document.node("a").position == (edits.FARTHEST, -edits.FARTHEST)
+    assert not document.modified
+
+
 def random_edit(document: Document, chance: random.Random) -> None:
     ids = [node.id for node in document.graph.nodes]
     layers: list[type[Layer]] = [Dense, Activation, Dropout, Add, Input, Output]
     place = (chance.randrange(-500, 500), chance.randrange(-500, 500))
-    kind = chance.randrange(11)
+    kind = chance.randrange(18)
     if kind <= 1 or len(ids) < 3:
         document.add_node(chance.choice(layers)(), place, chance.choice([None, *ids]))
     elif kind == 2:
@@ -245,15 +344,40 @@ def random_edit(document: Document, chance: random.Random) -> None:
         document.duplicate(chance.sample(ids, 2))
     elif kind == 9:
         document.set_layer(chance.choice(ids), chance.choice(layers)(), "Change layer")
-    else:
+    elif kind == 10:
         document.rename(chance.choice(ids), str(place))
         document.set_training(seed=abs(place[0]))
+    elif kind == 11:
+        document.paste(edits.part(document.graph, chance.sample(ids, 2)), place)
+    elif kind == 12:
+        document.replace_node(chance.choice(ids), chance.choice(layers)())
+    elif kind == 13 and document.graph.edges:
+        edge, end = chance.choice(document.graph.edges), chance.choice(ids)
+        ends = (edge.source, end, None) if chance.random() < 0.5 else (end, edge.target, edge.port)
+        if not document.why_not_reconnect(edge, *ends):
+            document.reconnect(edge, *ends)
+    elif kind == 14:
+        document.set_frozen(chance.sample(ids, 2), chance.random() < 0.5)
+        document.set_design_info(name=str(place))
+    elif kind == 15:
+        document.set_data(DataSettings(split_seed=abs(place[0])))
+        document.set_layer_field(ids[0], "source", str(place)) if ids[0].startswith("input") else None
+    elif kind == 16:
+        document.move({node_id: (place[0], index * 96.0) for index, node_id in enumerate(ids)}, "Tidy")
+    else:
+        target = chance.choice(ids)
+        document.add_node(Dense(), place, None, (target, None))
+        document.set_graph(document.graph.model_copy(update={"edges": document.graph.edges[1:]}), "Cut")
 
 
-def test_two_hundred_random_edits_undo_to_the_start_and_redo_to_the_end(document: Document) -> None:
+def test_five_hundred_random_edits_undo_to_the_start_and_redo_to_the_end(document: Document) -> None:
     chance = random.Random(7)
-    for _ in range(200):
+    for number in range(500):
         random_edit(document, chance)
+        if len(document.graph.nodes) > 40:
+            document.remove([node.id for node in document.graph.nodes[20:]])
+        if number % 10:
+            continue
         assert document.plan == make_plan(document.graph)
         for node in document.graph.nodes[:2]:
             foreseen = {n.id: document.why_not_connect(node.id, n.id) for n in document.graph.nodes}
