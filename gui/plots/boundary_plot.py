@@ -20,6 +20,7 @@ from gui.plots.style import Overlay, PlotCanvas, swatch
 from gui.plots.surface import Feature, NoSurfaceError, SurfaceEvaluator, View
 from gui.runtime.tasks import TaskRunner
 from gui.theme import current_theme, theme_notifier
+from gui.widgets.basic import ElidedComboBox
 
 NO_PROBLEM_TEXT = "No data yet. Choose data in the data panel."
 WAIT_BEFORE_FINE = 0.3
@@ -154,7 +155,7 @@ class BoundaryPlot(QWidget):
         layout.addWidget(self._canvas, 1)
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = QComboBox(self)
+        combo = ElidedComboBox(self)
         combo.setAccessibleName(name)
         combo.setToolTip(tip)
         combo.setMaxVisibleItems(20)

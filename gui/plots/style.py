@@ -30,6 +30,10 @@ class PlotCanvas(pg.GraphicsLayoutWidget):
         self.setMinimumSize(160, 120)
 
 
+LONGEST_LEFT = 6
+"""Characters for which there is room between a left axis and its label."""
+
+
 class NumberAxis(pg.AxisItem):
     """An axis that writes 20,000 and 0.05 as people do, and 1, 2, 5 of each decade when it is logarithmic.
 
@@ -46,7 +50,10 @@ class NumberAxis(pg.AxisItem):
         digits = max(0, math.ceil(-math.log10(spacing * scale) - 1e-9)) if spacing * scale > 0 else 0
         if digits > 6 or max((abs(v) for v in values), default=0) * scale >= 1e7:
             return [_plain(value * scale) for value in values]
-        return [f"{value * scale:,.{digits}f}".replace("-", "−") for value in values]
+        texts = [f"{value * scale:,.{digits}f}".replace("-", "−") for value in values]
+        if self.orientation == "left" and max(map(len, texts), default=0) > LONGEST_LEFT:
+            return [_plain(value * scale) for value in values]  # else it would cover the axis label
+        return texts
 
     def logTickValues(self, minVal: float, maxVal: float, size: float, stdTicks: Any) -> list[tuple[Any, list[float]]]:
         decades = range(math.floor(minVal), math.ceil(maxVal) + 1)
