@@ -19,6 +19,9 @@ SMALL_SLOPE = 0.5
 DEEP = 3
 """Hidden layers in a row from which small slopes are worth a warning."""
 
+MANY = 10
+"""Hidden layers in a row beyond which no exact number is worth reading: 4 to the power of 10 is a million."""
+
 
 class ActivationFunction(Declaration, family=True):
     """Base of all activation functions A = g(Z)."""
@@ -45,10 +48,11 @@ class ActivationFunction(Declaration, family=True):
         stack = [place, *(other for other in _one_scale(place.before()) if _slope(other) < SMALL_SLOPE)][::-1]
         if len(stack) < DEEP:
             return
-        shrink = 1 / prod(map(_slope, stack))
+        shrink = prod(1 / _slope(other) for other in stack[:MANY])
+        times = f"{shrink:,.0f} times and more" if len(stack) < MANY else "more than a million times"
         yield Remark(
             f"{len(stack)} hidden layers in a row, {stack[0].title} to {stack[-1].title}, end in {self.label} or the "
-            f"like, with slopes of at most {self.largest_slope:g}: gradients shrink {shrink:,.0f} times and more on "
+            f"like, with slopes of at most {self.largest_slope:g}: gradients shrink {times} on "
             "their way back. Use ReLU or tanh in hidden layers.",
             (Change("Use ReLU in these layers", {"activation": "relu"}, tuple(other.id for other in stack)),),
         )

@@ -57,6 +57,13 @@ class DTypeChoice(StrEnum):
     float64 = "float64"
 
 
+class TableChoice(StrEnum):
+    """Values of --table."""
+
+    csv = "csv"
+    markdown = "markdown"
+
+
 DesignArgument = Annotated[
     str,
     typer.Argument(metavar="DESIGN", help="A .netloom project, a design.json, or template:NAME.", show_default=False),
@@ -195,7 +202,14 @@ def train_command(
 
 @app.command("inspect")
 @speaks_plainly
-def inspect_command(design: DesignArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+def inspect_command(
+    design: DesignArgument,
+    data: DataOption = None,
+    table: Annotated[
+        TableChoice | None, typer.Option(help="Print the analysis table, with sizes and memory, as text to copy.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Show shapes, parameters, counts and problems of a design. The exit code is 1 if there are problems."""
     found = with_data(open_design(design).design, data)
     plan = make_plan(found.graph)
@@ -206,7 +220,12 @@ def inspect_command(design: DesignArgument, data: DataOption = None, as_json: Js
 
         problems += data_problems(plan, prepare(found.data))
     errors = [problem for problem in problems if problem.severity == "error"]
-    if as_json:
+    if table is not None:
+        from engine.analysis import analyse
+
+        rows = analyse(plan, m=found.training.batch_size or 1, dtype=found.training.dtype)
+        print(rows.to_csv() if table is TableChoice.csv else rows.to_markdown(), end="")  # noqa: T201
+    elif as_json:
         print_json(_plan_data(plan, problems))
     else:
         _print_plan(found, plan, problems)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from gui.canvas.commands import CANVAS_COMMANDS
 from gui.shortcuts import keys_of, shortcut_notifier
 from gui.theme import theme_notifier
 from gui.widgets.icons import icon
@@ -29,7 +30,24 @@ class ActionSpec:
     """Actions of one choice exclude each other."""
     separator: bool = False
     """A line stands before it."""
+    on_canvas: bool = False
+    """Its keys work on the canvas only."""
 
+
+def _canvas_actions() -> tuple[ActionSpec, ...]:
+    """The commands of the canvas, but those that the window has as well."""
+    groups = {"Select": "Edit"}
+    return tuple(
+        ActionSpec(
+            command.id, command.text, groups.get(command.group, command.group), command.shortcut, "", command.help,
+            separator=command.begins, on_canvas=True,
+        )
+        for command in CANVAS_COMMANDS
+        if command.id not in SHARED_WITH_CANVAS
+    )  # fmt: skip
+
+
+SHARED_WITH_CANVAS = ("delete", "select_all", "zoom_in", "zoom_out", "zoom_fit")
 
 ACTIONS = (
     ActionSpec("new", "&New", "File", "Ctrl+N", "new", "Start a new design"),
@@ -40,7 +58,7 @@ ACTIONS = (
     ActionSpec("revert", "Re&vert to saved", "File", "", "revert", "Back to the design as it is in its file"),
     ActionSpec("recover", "Reco&ver…", "File", "", "revert", "Get back what was not saved when Netloom ended"),
     ActionSpec(
-        "export_picture", "&Export canvas picture…", "File", "", "export", "Save the canvas as a picture",
+        "export_picture", "&Export the diagram…", "File", "", "export", "Save the diagram as SVG, PDF or PNG",
         separator=True,
     ),
     ActionSpec(
@@ -56,6 +74,7 @@ ACTIONS = (
     ActionSpec("zoom_in", "Zoom &in", "View", "Ctrl++", "zoom_in", "Show the canvas larger"),
     ActionSpec("zoom_out", "Zoom &out", "View", "Ctrl+-", "zoom_out", "Show the canvas smaller"),
     ActionSpec("zoom_fit", "&Fit the design", "View", "Ctrl+0", "fit", "Show the whole design"),
+    *_canvas_actions(),
     ActionSpec("theme_light", "&Light theme", "View", checkable=True, choice="theme", separator=True),
     ActionSpec("theme_dark", "&Dark theme", "View", checkable=True, choice="theme"),
     ActionSpec("theme_system", "&Theme of the system", "View", checkable=True, choice="theme"),
@@ -85,7 +104,7 @@ ACTIONS = (
     ActionSpec("about", "&About Netloom", "Help", "", "info", "Version and system"),
 )  # fmt: skip
 
-MENUS = ("File", "Edit", "View", "Train", "Help")
+MENUS = ("File", "Edit", "Arrange", "View", "Train", "Help")
 
 TOOLBAR = (
     "start_page", "new", "open", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "zoom_fit", "",
@@ -104,7 +123,10 @@ class Actions(QObject):
         for spec in ACTIONS:
             action = QAction(spec.text, self)
             action.setObjectName(spec.name)
-            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            contexts = Qt.ShortcutContext
+            action.setShortcutContext(
+                contexts.WidgetWithChildrenShortcut if spec.on_canvas else contexts.WindowShortcut
+            )
             action.setShortcut(QKeySequence(keys_of(spec.name, spec.shortcut)))
             action.setCheckable(spec.checkable)
             if spec.choice:

@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(self.document, self)
         self.setStatusBar(self.status)
         self.files.history = self.plots.history
+        self.files.coarse_history = self.plots.coarse_history
         self.files.thumbnail = self._thumbnail
 
     def _connect(self) -> None:
@@ -155,6 +156,7 @@ class MainWindow(QMainWindow):
         document.design_replaced.connect(self._update_title)
         self.canvas.selection_changed.connect(self._on_canvas_selection_changed)
         self.canvas.space_tapped.connect(controller.toggle)
+        self.canvas.noticed.connect(self._on_canvas_noticed)
         self.palette_panel.layer_activated.connect(self.canvas.append_layer)
         self.problems_panel.node_requested.connect(self.canvas.show_node)
         self.analysis_panel.node_requested.connect(self.canvas.show_node)
@@ -163,7 +165,7 @@ class MainWindow(QMainWindow):
         session.started.connect(self._on_session_started)
         session.changed.connect(self._on_session_changed)
         controller.ready_changed.connect(self._on_controller_ready_changed)
-        controller.record_changed.connect(self._on_controller_ready_changed)
+        controller.record_changed.connect(self._on_controller_record_changed)
         controller.run_cleared.connect(self._on_controller_run_cleared)
         controller.message_shown.connect(self._on_controller_message_shown)
         files.opened.connect(self._on_files_opened)
@@ -236,6 +238,10 @@ class MainWindow(QMainWindow):
         actions["train_reset"].setEnabled(self.controller.record is not None)
         actions["train_restart"].setEnabled(self.controller.can_restart)
 
+    def _on_controller_record_changed(self) -> None:
+        if not self.session.is_active:  # else it is but another checkpoint, as there is one every second
+            self._on_controller_ready_changed()
+
     def _on_controller_run_cleared(self) -> None:
         self.training_panel.reset_figures()
 
@@ -253,6 +259,9 @@ class MainWindow(QMainWindow):
             self.canvas.show_node(self._message.node)
 
     # Canvas and panels
+
+    def _on_canvas_noticed(self, sentence: str) -> None:
+        self.show_message(Message(sentence, "warning"))
 
     def _on_canvas_selection_changed(self, node_ids: list[str]) -> None:
         self.properties_panel.set_selection(node_ids)

@@ -55,6 +55,8 @@ class ProjectFiles(QObject):
         self._notices: list[str] = []
         self.history: Callable[[], dict[str, Any]] = dict
         """Returns the history of the run, for the file."""
+        self.coarse_history: Callable[[], dict[str, Any]] = dict
+        """The same with fewer points, for the recovery file."""
         self.thumbnail: Callable[[], bytes | None] = lambda: None
         """Returns a small picture, PNG."""
         session.checkpointed.connect(self._on_session_checkpointed)
@@ -79,10 +81,11 @@ class ProjectFiles(QObject):
         trained = record.checkpoint.step if record.checkpoint else 0
         return self._session.is_active or trained != (self._saved_step or 0)
 
-    def full_history(self) -> dict[str, Any]:
+    def full_history(self, *, coarse: bool = False) -> dict[str, Any]:
         """The history of the run with its last figures, as files hold it."""
         record = self._controller.record
-        return {**self.history(), "parts": dict(record.parts) if record is not None else {}}
+        found = self.coarse_history() if coarse else self.history()
+        return {**found, "parts": dict(record.parts) if record is not None else {}}
 
     def changed_on_disk(self) -> str:
         """A sentence when the document's file is not as it was opened or saved here; else nothing."""

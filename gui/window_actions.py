@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
+from gui.canvas.commands import COMMANDS_BY_ID, handler
+from gui.canvas.export import FORMATS, ExportError, export_diagram
 from gui.theme import set_theme
 from gui.training_controller import Message
 from gui.window.file_actions import FileActions
@@ -17,8 +19,6 @@ from gui.window_parts import AboutDialog
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
-
-PICTURE_WIDTH = 2400
 
 
 class WindowActions(QObject):
@@ -30,6 +30,10 @@ class WindowActions(QObject):
         self.files = FileActions(window)
         for name in window.actions_by_name:
             slot = f"_on_{name}_triggered"
+            if name in COMMANDS_BY_ID and not hasattr(self, slot):
+                window.canvas.addAction(window.actions_by_name[name])
+                window.actions_by_name[name].triggered.connect(handler(window.canvas, name))
+                continue
             window.actions_by_name[name].triggered.connect(getattr(self.files, slot, None) or getattr(self, slot))
 
     def open_any(self, path: Path) -> None:
@@ -46,14 +50,16 @@ class WindowActions(QObject):
 
     def _on_export_picture_triggered(self) -> None:
         w = self._window
-        rect = w.canvas.content_rect()
-        name = str(Path.home() / f"{w.document.design.name}.png")
-        path, _ = QFileDialog.getSaveFileName(w, "Export canvas picture", name, "Picture (*.png)")
-        if path and not rect.isEmpty():
-            size = QSize(PICTURE_WIDTH, max(round(PICTURE_WIDTH * rect.height() / rect.width()), 1))
-            target = path if Path(path).suffix else f"{path}.png"
-            if not w.canvas.render_image(size).save(target):
-                w.show_message(Message(f"The picture could not be written to '{target}'.", "error"))
+        name = str(Path.home() / f"{w.document.design.name}.svg")
+        kinds = {f"{text} (*{ending})": ending for ending, text in FORMATS.items()}
+        path, kind = QFileDialog.getSaveFileName(w, "Export the diagram", name, ";;".join(kinds))
+        if not path:
+            return
+        target = Path(path) if Path(path).suffix else Path(f"{path}{kinds.get(kind, '.svg')}")
+        try:
+            export_diagram(w.canvas.canvas_scene, target)
+        except ExportError as error:
+            w.show_message(Message(str(error), "error"))
 
     # Actions: edit, view, train, help
 

@@ -59,7 +59,9 @@ def tidy(
     direction: Direction,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Places:
-    """A layered layout of these boxes; the first of the flow stays about where it is.
+    """A layered layout of these boxes; the upper left corner of all stays where it is.
+
+    Edges come in the order of the ports they end in.
 
     Raises:
         CancelledError: soon after `cancelled` says so.

@@ -28,6 +28,8 @@ class CanvasCommand:
     group: str = "Edit"
     """Edit, Select, Arrange or View."""
     more_keys: tuple[str, ...] = ()
+    begins: bool = False
+    """A line stands before it in a menu."""
 
 
 def _nodes(least: int) -> Test:
@@ -59,7 +61,7 @@ def _align(side: str, text: str, help: str) -> CanvasCommand:
 CANVAS_COMMANDS: tuple[CanvasCommand, ...] = (
     CanvasCommand(
         "add_layer", "Add layer…", lambda v: v.finder.add(), "Tab",
-        "Type to find a layer; Enter adds it behind the selected node, or into the selected wire",
+        "Type to find a layer; Enter adds it behind the selected node, or into the selected wire", begins=True,
     ),
     CanvasCommand(
         "connect_to", "Connect to…", lambda v: v.finder.connect_to(), "W",
@@ -71,7 +73,7 @@ CANVAS_COMMANDS: tuple[CanvasCommand, ...] = (
     ),
     CanvasCommand("rename", "Rename", lambda v: v.rename_selected(), "F2", "Name the selected node", _one_node),
     CanvasCommand("cut", "Cut", lambda v: v.copying.cut(), "Ctrl+X", "Copy the selected nodes and remove them",
-                  _nodes(1), more_keys=("Shift+Del",)),
+                  _nodes(1), more_keys=("Shift+Del",), begins=True),
     CanvasCommand("copy", "Copy", lambda v: v.copying.copy(), "Ctrl+C", "Copy the selected nodes and their wires",
                   _nodes(1), more_keys=("Ctrl+Ins",)),
     CanvasCommand("paste", "Paste", lambda v: v.paste(), "Ctrl+V", "Paste copied nodes at the pointer",
@@ -81,7 +83,7 @@ CANVAS_COMMANDS: tuple[CanvasCommand, ...] = (
     CanvasCommand("delete", "Delete", lambda v: v.delete_selection(), "Del", "Remove what is selected", _something,
                   more_keys=("Backspace",)),
     CanvasCommand("find_node", "Find node…", lambda v: v.finder.go_to(), "Ctrl+F", "Go to a node by its name", _any,
-                  "Select"),
+                  "Select", begins=True),
     CanvasCommand("select_all", "Select all", lambda v: v.select_all(), "Ctrl+A", "Select everything on the canvas",
                   _any, "Select"),
     CanvasCommand("select_upstream", "Select upstream", lambda v: v.select_upstream(), "Ctrl+Shift+Left",
@@ -95,11 +97,12 @@ CANVAS_COMMANDS: tuple[CanvasCommand, ...] = (
     _align("middle", "Align middles", "Bring the ports of the selected nodes into one row"),
     _align("bottom", "Align bottom", "Bring the lower sides of the selected nodes into one line"),
     CanvasCommand("distribute_horizontal", "Distribute horizontally", lambda v: v.distribute_selection("horizontal"),
-                  "", "Make the gaps between the selected nodes equal, from left to right", _nodes(3), "Arrange"),
+                  "", "Make the gaps between the selected nodes equal, from left to right", _nodes(3), "Arrange",
+                  begins=True),
     CanvasCommand("distribute_vertical", "Distribute vertically", lambda v: v.distribute_selection("vertical"),
                   "", "Make the gaps between the selected nodes equal, from top to bottom", _nodes(3), "Arrange"),
     CanvasCommand("tidy_right", "Tidy from left to right", lambda v: v.tidying.start("right"), "Ctrl+L",
-                  "Lay out the selected nodes, or all, in columns", _any, "Arrange"),
+                  "Lay out the selected nodes, or all, in columns", _any, "Arrange", begins=True),
     CanvasCommand("tidy_down", "Tidy from the top down", lambda v: v.tidying.start("down"), "Ctrl+Shift+L",
                   "Lay out the selected nodes, or all, in rows", _any, "Arrange"),
     CanvasCommand("zoom_in", "Zoom in", lambda v: v.zoom_in(), "Ctrl++", "Show the canvas larger", group="View",

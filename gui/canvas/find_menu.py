@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.canvas.text import breakable, elided, small_font, text_width
+from gui.canvas.text import breakable, elided, elided_lines, small_font, text_width
 from gui.document.catalogue import rank
 from gui.theme import current_theme, qcolor
 from gui.widgets.icons import pixmap
@@ -65,6 +65,8 @@ class FindMenu(QFrame):
         self.setAccessibleName(prompt)
         self._entries = list(entries)
         self._current = ""
+        self.remark = ""
+        """The sentence below the list."""
         theme = current_theme()
         self.setStyleSheet(
             f"#find_menu {{ background: {theme.surface_raised}; border: 1px solid {theme.border_strong}; }}"
@@ -82,7 +84,6 @@ class FindMenu(QFrame):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
         self._remark = QLabel(self)
-        self._remark.setWordWrap(True)
         self._remark.setTextFormat(Qt.TextFormat.PlainText)
         self._remark.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._remark.setFixedHeight(38)
@@ -128,8 +129,10 @@ class FindMenu(QFrame):
         theme = current_theme()
         color = theme.error if wrong else theme.text_muted
         self._remark.setStyleSheet(f"color: {color}; font-size: {theme.font_size_small}px; background: transparent;")
-        self._remark.setText(breakable(text))
-        self._remark.setToolTip(text)
+        self.remark = text
+        lines = elided_lines(text, small_font(), WIDTH - 20, 2)
+        self._remark.setText("\n".join(lines))
+        self._remark.setToolTip(breakable(text) if "…" in "".join(lines) else "")
 
     def _fill(self, text: str) -> None:
         ranked = [

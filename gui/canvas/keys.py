@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from gui.canvas.commands import CANVAS_COMMANDS, COMMANDS_BY_ID, CanvasCommand
 from gui.canvas.geometry import GRID
+from gui.shortcuts import keys_of, shortcut_notifier
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -30,11 +31,14 @@ def _commands() -> dict[int, str]:
     """Ids of the commands by key and modifiers."""
     found: dict[int, str] = {}
     for command in CANVAS_COMMANDS:
-        for text in (command.shortcut, *command.more_keys):
+        for text in (keys_of(command.id, command.shortcut), *command.more_keys):
             sequence = QKeySequence(text)
             if text and sequence.count():
                 found[sequence[0].toCombined()] = command.id  # type: ignore[index]
     return found
+
+
+shortcut_notifier.shortcuts_changed.connect(_commands.cache_clear)
 
 
 def command_for(event: QKeyEvent) -> CanvasCommand | None:

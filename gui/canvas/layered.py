@@ -159,7 +159,25 @@ def _layers(nodes: list[str], edges: list[tuple[str, str]]) -> _Layers:
         for a, b in pairwise(chain):
             layers.right.setdefault(a, []).append(b)
             layers.left.setdefault(b, []).append(a)
+    _begin_at_the_ends(layers, [node for node in nodes if not followers[node]])
     return layers
+
+
+def _begin_at_the_ends(layers: _Layers, ends: list[str]) -> None:
+    """A first order of the columns: backwards from the ends, what feeds an upper port above what feeds a lower one."""
+    columns: list[list[Key]] = [[] for _ in layers.columns]
+    column_of = {key: index for index, column in enumerate(layers.columns) for key in column}
+    seen: set[Key] = set()
+    waiting: list[Key] = list(reversed(ends))
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            columns[column_of[key]].append(key)
+            waiting.extend(reversed(layers.left.get(key, [])))
+    for column, before in zip(columns, layers.columns, strict=True):
+        column += [key for key in before if key not in seen]
+    layers.columns = columns
 
 
 def _order(layers: _Layers, cancelled: Callable[[], bool]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from gui.canvas.commands import CANVAS_COMMANDS, COMMANDS_BY_ID, CanvasCommand
 from gui.canvas.mending import add_fixes, add_weights
+from gui.shortcuts import keys_of, native
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -55,7 +55,7 @@ def _add(menu: QMenu, view: CanvasView, ids: tuple[str, ...] | list[str]) -> Non
 
 
 def _add_command(menu: QMenu, view: CanvasView, command: CanvasCommand) -> None:
-    keys = QKeySequence(command.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+    keys = native(keys_of(command.id, command.shortcut))
     action = menu.addAction(f"{command.text}\t{keys}" if keys else command.text, partial(command.run, view))
     action.setEnabled(command.possible(view))
     action.setToolTip(command.help)

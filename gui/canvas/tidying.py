@@ -82,7 +82,7 @@ class Tidying(QObject):
             return
         self._cancelled = Event()
         self._graph = view.document.graph
-        edges = [(edge.source, edge.target) for edge in self._graph.edges]
+        edges = [(e.source, e.target) for e in sorted(self._graph.edges, key=lambda e: e.port)]
         self._tasks.run(
             _tidy, boxes, edges, direction, self._cancelled,
             on_success=self._show, on_failure=self._give_up, latest="tidy",

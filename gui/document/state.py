@@ -58,9 +58,9 @@ class DocumentState(QObject):
         """Makes a new layer fit what the document does not know, such as the data that is loaded."""
         self._undo_stack = QUndoStack(self)
         self._undo_stack.cleanChanged.connect(self._on_undo_stack_clean_changed)
-        self.checks = Checks(self)
+        self.checks = Checks(self)  # pyright: ignore[reportArgumentType]  it is a Document
         """Problems with their fixes; current when the signals come."""
-        self.weights = WeightMarks(self)
+        self.weights = WeightMarks(self)  # pyright: ignore[reportArgumentType]  it is a Document
         """Which layers keep their trained weights."""
 
     # What it holds

@@ -25,6 +25,7 @@ COLUMNS = 300
 MARKERS_UP_TO = 25
 """Points of an evaluated curve that still get a marker each."""
 MARKS_SHOWN = 40
+COARSE = 500
 
 
 class CostPlot(QWidget):
@@ -77,6 +78,10 @@ class CostPlot(QWidget):
     def history(self) -> dict[str, Any]:
         """Everything as plain values, for a project file."""
         return self._history.to_data()
+
+    def coarse_history(self) -> dict[str, Any]:
+        """The same with so few points that it can be written every second."""
+        return self._history.to_data(COARSE)
 
     def set_history(self, data: Mapping[str, Any]) -> None:
         """Show what `history` returned. Raises ValueError with a plain sentence, and then changes nothing."""

@@ -92,14 +92,19 @@ class CostHistory:
         self.marks = [mark for mark in self.marks if mark.step <= step]
         self._epoch_step = 0
 
-    def to_data(self) -> dict[str, Any]:
-        """Plain values for a project file."""
+    def to_data(self, points_at_most: int = SAVED_BLOCKS) -> dict[str, Any]:
+        """Plain values for a project file; fewer points make a coarser copy, quickly."""
+        strides = {key: -(-len(points.steps) // points_at_most) or 1 for key, points in self.evaluations.items()}
+        if points_at_most >= SAVED_BLOCKS:
+            strides = dict.fromkeys(strides, 1)
         return {
-            "costs": self.costs.to_data(SAVED_BLOCKS),
+            "costs": self.costs.to_data(points_at_most),
             "window": self.window,
             "evaluations": [
-                {"part": part, "metric": metric, "step": list(points.steps), "value": list(points.values)}
+                {"part": part, "metric": metric, "step": steps, "value": values}
                 for (part, metric), points in self.evaluations.items()
+                for stride in (strides[part, metric],)
+                for steps, values in ((list(points.steps)[::stride], list(points.values)[::stride]),)
             ],
             "changes": [{"step": m.step, "name": m.name, "old": m.old, "new": m.new} for m in self.marks],
         }

@@ -104,6 +104,10 @@ class LivePlots(QObject):
         """The history of the run, for a file."""
         return self._cost.history() if self._cost is not None else {}
 
+    def coarse_history(self) -> dict[str, Any]:
+        """The same with fewer points, for the recovery file."""
+        return self._cost.coarse_history() if self._cost is not None else {}
+
     def show_problem(self, *_: object) -> None:
         """Give the boundary plot the network that its weights belong to."""
         if self._boundary is None:

@@ -25,10 +25,10 @@ from gui.window.recovery_files import (
 
 AFTER_CHANGE = 250
 """Milliseconds from a change to its writing; changes in between are written together."""
-WHILE_TRAINING = 800
+WHILE_TRAINING = 900
 """Milliseconds between two checkpoints."""
-SHARE = 4
-"""Writing takes at most about one part in so many of the time, when the weights are large."""
+SHARE = 2
+"""Writing takes at most one part in so many of the time, however large the weights and slow the disk."""
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Recovery(QObject):
             checkpoint = None  # weights of another network
         history = {}
         if checkpoint is not None and weights_size(checkpoint) <= WEIGHTS_AT_MOST:
-            history = self._files.full_history()
+            history = self._files.full_history(coarse=True)
         return Snapshot(self._document.design, self._document.path, self._document.modified, checkpoint, history)
 
     def adopt(self, recovered: Recovered) -> None:

@@ -404,3 +404,12 @@ def test_python_m_engine():
     out, _ = child.communicate(timeout=60)
     assert child.returncode == 0
     assert "templates" in out
+
+
+def test_inspect_prints_the_analysis_table() -> None:
+    result = run("inspect", "template:digits_mlp", "--table", "csv")
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert lines[0].startswith("Layer,Kind,Activation shape,Activation size,Parameters")
+    assert lines[-1].startswith("Total,")
+    assert run("inspect", "template:digits_mlp", "--table", "markdown").stdout.startswith("| Layer | Kind |")

@@ -383,6 +383,12 @@ def chain(n: int) -> GraphSpec:
     return GraphSpec(nodes=tuple(nodes), edges=tuple(edges))
 
 
+def test_a_very_deep_stack_is_told_of_once() -> None:
+    (warning,) = make_plan(chain(1000)).warnings
+    assert "997 hidden layers in a row, 'd0' to 'd996'" in warning.message
+    assert "more than a million times" in warning.message
+
+
 def test_two_hundred_nodes_are_checked_at_once() -> None:
     spec = chain(200)
     data = data_of("planar:moons")

@@ -129,7 +129,9 @@ def test_labels_name_the_dimensions(view, document) -> None:
     assert not view.grab().isNull()
 
 
-def test_pictures_are_kept_and_made_anew_when_something_changes(application, view) -> None:
+def test_pictures_are_kept_and_made_anew_when_something_changes(application, view, monkeypatch) -> None:
+    monkeypatch.setattr("gui.canvas.pictures.BUDGET", 9.0)
+    monkeypatch.setattr("gui.canvas.pictures.FIRST_BUDGET", 9.0)
     view.grab()
     pictures, painted = view.canvas_scene.pictures, []
     assert isinstance(pictures, Pictures)
