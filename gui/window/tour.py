@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gui.theme import current_theme, theme_notifier
-from gui.widgets.basic import Button, Label
+from gui.widgets.basic import Label
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -189,6 +189,24 @@ class Ring(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 6, 6)
 
 
+class CalloutButton(QPushButton):
+    """A button that Enter presses; the space bar stays with training, also for who has just met the program."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        else:
+            super().keyReleaseEvent(event)
+
+
 class Callout(QWidget):
     """A bubble with an arrow, a title, a sentence, and the way on."""
 
@@ -200,8 +218,8 @@ class Callout(QWidget):
         self.title = Label("", "title", wrap=True)
         self.text = Label("", wrap=True)
         self.place = Label("", "small")
-        self.skip_button = Button("Skip the tour")
-        self.next_button = Button("Next")
+        self.skip_button = CalloutButton("Skip the tour")
+        self.next_button = CalloutButton("Next")
         self.next_button.setProperty("role", "primary")
         for button in (self.skip_button, self.next_button):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

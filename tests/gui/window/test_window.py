@@ -300,6 +300,18 @@ def test_the_tour_goes_on_when_the_user_does_the_thing(make_window):
     assert tour_is_done()
 
 
+def test_space_trains_also_during_the_tour(make_window):
+    window = make_window()
+    window.actions_by_name["tour"].trigger()
+    button = window.tour.bubble.next_button
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    wait(lambda: window.session.is_active or window.session.state == "finished")
+    assert window.tour.index == 0, "Space trains; it must not press the tour's button."
+    window.session.stop()
+    wait(lambda: not window.session.is_active)
+
+
 def test_the_tour_can_be_skipped_and_fits_every_window(make_window):
     window = make_window()
     for size in ((900, 600), (1440, 900)):
