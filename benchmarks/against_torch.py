@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import Result, compare
 from benchmarks.workloads import w1, w2
 from engine.design import Design
+from engine.layers.dense import Dense
 from engine.network import Network, compile_design
 from engine.training import Trainer
 
@@ -38,6 +39,7 @@ def torch_module(design: Design) -> torch.nn.Sequential:
     for node in design.graph.nodes[1:-1]:
         w = compile_design(design)[f"{node.id}/W"]
         layers.append(torch.nn.Linear(w.shape[1], w.shape[0]))
+        assert isinstance(node.layer, Dense)
         kind = node.layer.activation.kind
         if kind != "linear":
             layers.append({"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}[kind]())

@@ -235,7 +235,7 @@ class FileActions(QObject):
     # Actions
 
     def _on_new_triggered(self) -> None:
-        self.ask_to_save(lambda: self.use(Design()))
+        self.ask_to_save(lambda: self.use(Design(data=self._window.document.design.data)))
 
     def _on_new_window_triggered(self) -> None:
         w = self._window
