@@ -26,7 +26,7 @@ class TrainingSettings(Settings):
     )
     evaluate_every: int = field(
         0,
-        help="Measure the train and dev parts after this many epochs; 0 chooses so that it costs about a tenth.",
+        help="Measure the train and dev parts after this many epochs; 0 chooses so that it costs about a twentieth.",
         unit="epochs",
         ge=0,
     )

@@ -36,11 +36,11 @@ from engine.network import Network, compile_design
 from engine.settings import TrainingSettings
 from engine.stepper import Snapshot, Stepper
 
-EVALUATED_AT_MOST = 5_000
+EVALUATED_AT_MOST = 2_000
 """Training examples measured in between; the final figures are of all."""
 GOOD_EVERY = 0.25
 """Seconds between the snapshots that a diverged run goes back to."""
-THREADS_PAY_ABOVE = 3e7
+THREADS_PAY_ABOVE = 1e7
 """Multiply–accumulate steps of the largest matrix product from which a second processor helps (docs/speed)."""
 
 
@@ -279,7 +279,7 @@ class Trainer:
         m = self._stepper.m
         examined = min(m, EVALUATED_AT_MOST) + (self.feeds["dev"].m if "dev" in self.feeds else 0)
         learned = (self.epoch - at_epoch) * m
-        return learned >= 3 * examined and self.step - at_step >= max(100, self.step // 500)
+        return learned >= 6 * examined and self.step - at_step >= max(100, self.step // 500)
 
     def _evaluate(self, limit: int | None) -> Evaluated:
         names = [name for name in self.feeds if limit is None or name != "test"]

@@ -19,7 +19,7 @@ LONGEST_WAIT = 0.03
 """Seconds after which the trainer goes on in any case."""
 
 
-SWITCH_INTERVAL = 0.001
+SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes must give the lock to one that asks; Python's own 5 ms add up to a
 stutter."""
 
