@@ -15,10 +15,7 @@ them), mostly from single short runs: directions, not exact figures. W1 unless s
 - Lines of one device pixel (gui/plots/lines.py), axes and points cached as pictures: a frame of the cost plot takes 1.3
   to 2 instead of 5.5 ms.
 - One brush per class: a brush per point made pyqtgraph render 1,500 symbols, and the window stood still for 0.4 s.
-- Quiet machine, last state: docs/speed.md.
-- With all of this, on a loaded machine, two runs of three rounds: W1 56 % and 42 %, p99 21 ms both times; W2 47 % and 50 %, p99 37 and
-  40 ms. W2 misses both bars; whether for want of a second core (trainer and window together got 1.0 to 1.2) or for the
-  lock is not settled: measure on a quiet machine.
+- On a quiet machine, last state: docs/speed.md. W1 meets both bars; W2 misses the one on steps per second.
 - Steps longer than 0.4 ms (W2) never rest: most of their time should go into BLAS, which leaves the lock.
 """
 
