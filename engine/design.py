@@ -9,12 +9,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.data import DataSettings
 from engine.declaration import explain
-from engine.graph import Edge, GraphSpec, Node
+from engine.graph import GraphSpec
 from engine.settings import TrainingSettings
 
 FORMAT = "netloom-design"
-SCHEMA = 1
-"""Version of the file format; a file with a higher one was written by a newer Netloom."""
+SCHEMA = 2
+"""Version of the file format; a file with a higher one was written by a newer Netloom.
+
+Version 2 came with blocks, notes and colours; a design without them is written as version 1, so that older programs can
+read it."""
 
 
 class DesignFileError(ValueError):
@@ -38,13 +41,14 @@ class Design(BaseModel):
 
     def to_data(self) -> dict[str, Any]:
         """Plain JSON values: the content of design.json."""
+        graph = self.graph.to_data()
+        annotated = "blocks" in graph or "notes" in graph or any("color" in node for node in graph["nodes"])
         return {
             "format": FORMAT,
-            "schema": SCHEMA,
+            "schema": SCHEMA if annotated else 1,
             "name": self.name,
             "description": self.description,
-            "nodes": [node.model_dump(mode="json") for node in self.graph.nodes],
-            "edges": [edge.model_dump(mode="json") for edge in self.graph.edges],
+            **graph,
             "training": self.training.to_data(),
             "data": self.data.to_data(),
         }
@@ -70,10 +74,7 @@ class Design(BaseModel):
             return cls(
                 name=data.get("name", "Untitled"),
                 description=data.get("description", ""),
-                graph=GraphSpec(
-                    nodes=tuple(Node.model_validate(node) for node in data.get("nodes", ())),
-                    edges=tuple(Edge.model_validate(edge) for edge in data.get("edges", ())),
-                ),
+                graph=GraphSpec.from_data(data),
                 training=TrainingSettings.from_data(data.get("training", {})),
                 data=DataSettings.from_data(data.get("data", {})),
             )

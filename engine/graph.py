@@ -10,11 +10,14 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, field_validator, model_validator
 
 import engine.layers  # noqa: F401  loads every layer, so that files can name them
+from engine.annotations import Block, Color, Note
 from engine.declaration import explain
 from engine.layer import Layer, UnknownLayer
 
 SPACING = 264.0
 """Points from one node to the next, where nodes are placed by the program."""
+
+GRAPH_PARTS = ("nodes", "edges", "blocks", "notes")
 
 
 class Node(BaseModel):
@@ -30,6 +33,9 @@ class Node(BaseModel):
     """Top-left corner on the canvas, in points."""
     frozen: bool = False
     """Its parameters are not trained."""
+    block: str = ""
+    """Id of the innermost block that it lies in; "" for none."""
+    color: Color = ""
 
     @property
     def title(self) -> str:
@@ -71,12 +77,17 @@ class Edge(BaseModel):
 
 
 class GraphSpec(BaseModel):
-    """Nodes and edges: unique ids, edges between existing nodes, one edge a port; cycles are left to the plan."""
+    """Nodes and edges, and what is drawn around them.
+
+    Ids are unique, edges join existing nodes, a port takes one edge; cycles are left to the plan.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -95,7 +106,48 @@ class GraphSpec(BaseModel):
         for (target, port), count in Counter((edge.target, edge.port) for edge in self.edges).items():
             if count > 1:
                 raise ValueError(f"port {port} of '{target}' has {count} edges; a port takes one")
+        if self.blocks or self.notes or any(node.block for node in self.nodes):
+            self._check_annotations(set(counts))
         return self
+
+    def _check_annotations(self, node_ids: set[str]) -> None:
+        parents = {block.id: block.parent for block in self.blocks}
+        ids = [*node_ids, *(block.id for block in self.blocks), *(note.id for note in self.notes)]
+        for name, count in Counter(ids).items():
+            if count > 1:
+                raise ValueError(f"the id '{name}' is used {count} times; nodes, blocks and notes need different ids")
+        for holder in (*self.nodes, *self.notes):
+            if holder.block and holder.block not in parents:
+                raise ValueError(f"'{holder.id}' lies in the block '{holder.block}', which is not there")
+        for block in self.blocks:
+            seen, here = {block.id}, block.parent
+            while here:
+                if here not in parents:
+                    raise ValueError(f"the block '{block.id}' lies in '{here}', which is no block")
+                if here in seen:
+                    raise ValueError(f"the block '{block.id}' lies in itself")
+                seen.add(here)
+                here = parents[here]
+
+    # Files
+
+    def to_data(self) -> dict[str, list[dict[str, Any]]]:
+        """Plain JSON values: lists `nodes` and `edges`, and `blocks` and `notes` where there are some."""
+        lists = {name: [part.model_dump(mode="json") for part in getattr(self, name)] for name in GRAPH_PARTS}
+        for node in lists["nodes"]:
+            for name in ("block", "color"):
+                if not node[name]:
+                    del node[name]
+        return {name: parts for name, parts in lists.items() if parts or name in ("nodes", "edges")}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Inverse of `to_data`; other entries are ignored. Raises pydantic.ValidationError or TypeError."""
+        kinds = {"nodes": Node, "edges": Edge, "blocks": Block, "notes": Note}
+        parts = {name: tuple(kinds[name].model_validate(part) for part in data.get(name, ())) for name in GRAPH_PARTS}
+        return cls(**parts)
+
+    # Looking
 
     def node(self, node_id: str) -> Node:
         """The node with this id. Raises KeyError."""
@@ -125,16 +177,20 @@ class GraphSpec(BaseModel):
         )
         return self.model_copy(update={"nodes": tuple(nodes)})
 
+    def replace(self, **parts: Any) -> GraphSpec:
+        """The graph with other nodes, edges, blocks or notes, checked anew."""
+        return GraphSpec(**({name: getattr(self, name) for name in GRAPH_PARTS} | parts))
+
     def with_nodes(self, nodes: Iterable[Node], edges: Iterable[Edge] = ()) -> GraphSpec:
         """The graph with further nodes and edges. An edge into an occupied port takes the place of the old one."""
         new = {(edge.target, edge.port): edge for edge in edges}
         kept = (edge for edge in self.edges if (edge.target, edge.port) not in new)
-        return GraphSpec(nodes=(*self.nodes, *nodes), edges=(*kept, *new.values()))
+        return self.replace(nodes=(*self.nodes, *nodes), edges=(*kept, *new.values()))
 
     def without(self, node_ids: Collection[str] = (), edges: Collection[Edge] = ()) -> GraphSpec:
         """The graph without some nodes, the edges at them, and further edges."""
         gone, cut = set(node_ids), set(edges)
-        return GraphSpec(
+        return self.replace(
             nodes=tuple(node for node in self.nodes if node.id not in gone),
             edges=tuple(e for e in self.edges if e not in cut and e.source not in gone and e.target not in gone),
         )
@@ -181,7 +237,7 @@ class GraphSpec(BaseModel):
 
     def new_id(self, kind: str) -> str:
         """An unused id such as dense_2."""
-        taken = {node.id for node in self.nodes}
+        taken = {item.id for item in (*self.nodes, *self.blocks, *self.notes)}
         number = 1
         while f"{kind}_{number}" in taken:
             number += 1

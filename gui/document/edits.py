@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from engine.blocks import at_home, blocks_within, home_among, renamed_block, with_joined_ports
 from engine.design import Design
 from engine.graph import Edge, GraphSpec, Node
 from engine.layer import Layer
@@ -39,13 +40,13 @@ def within_reach(design: Design) -> Design:
 
 def add_node(graph: GraphSpec, node: Node, edges: Iterable[Edge] = ()) -> GraphSpec:
     """The graph with one more node, and edges to it or from it."""
-    return GraphSpec(nodes=(*graph.nodes, node), edges=(*graph.edges, *edges))
+    return graph.replace(nodes=(*graph.nodes, node), edges=(*graph.edges, *edges))
 
 
 def remove(graph: GraphSpec, node_ids: Collection[str], edges: Collection[Edge] = ()) -> GraphSpec:
     """The graph without some nodes, every edge that touches them, and some further edges."""
     gone, cut = set(node_ids), set(edges)
-    return GraphSpec(
+    return graph.replace(
         nodes=tuple(node for node in graph.nodes if node.id not in gone),
         edges=tuple(e for e in graph.edges if e not in cut and e.source not in gone and e.target not in gone),
     )
@@ -61,47 +62,80 @@ def connect(graph: GraphSpec, source: str, target: str, port: int) -> GraphSpec:
             break
     else:
         edges.append(edge)
-    return GraphSpec(nodes=graph.nodes, edges=tuple(edges))
+    return graph.replace(edges=tuple(edges))
 
 
 def insert(graph: GraphSpec, node: Node, edge: Edge) -> GraphSpec:
     """The graph with a node in the middle of an edge: source, node, target."""
     edges = [Edge(source=node.id, target=e.target, port=e.port) if e == edge else e for e in graph.edges]
     before = Edge(source=edge.source, target=node.id)
-    return GraphSpec(nodes=(*graph.nodes, node), edges=(*edges, before))
+    return graph.replace(nodes=(*graph.nodes, node), edges=(*edges, before))
 
 
 def change_nodes(graph: GraphSpec, changes: Mapping[str, Mapping[str, Any]]) -> GraphSpec:
     """The graph with other values for some fields of some nodes."""
     nodes = tuple(node.model_copy(update=changes[node.id]) if node.id in changes else node for node in graph.nodes)
-    return GraphSpec(nodes=nodes, edges=graph.edges)
+    return graph.replace(nodes=nodes)
 
 
-def part(graph: GraphSpec, node_ids: Collection[str]) -> GraphSpec:
-    """Some nodes of a graph and the edges among them."""
+def part(graph: GraphSpec, node_ids: Collection[str], note_ids: Collection[str] = ()) -> GraphSpec:
+    """Some nodes and notes of a graph, the edges among them, and the blocks that lie in it as a whole."""
     kept = set(node_ids)
+    blocks = blocks_within(graph, kept)
+    homes = {block.id: home_among(graph, block.id, blocks) for block in graph.blocks}
     return GraphSpec(
-        nodes=tuple(node for node in graph.nodes if node.id in kept),
+        nodes=tuple(at_home(node, homes) for node in graph.nodes if node.id in kept),
         edges=tuple(edge for edge in graph.edges if edge.source in kept and edge.target in kept),
+        blocks=tuple(
+            block.model_copy(update={"parent": homes.get(block.parent, "")})
+            for block in with_joined_ports(graph).blocks
+            if block.id in blocks
+        ),
+        notes=tuple(at_home(note, homes) for note in graph.notes if note.id in set(note_ids)),
     )
 
 
 def paste(graph: GraphSpec, fragment: GraphSpec, offset: Position) -> tuple[GraphSpec, dict[str, str]]:
-    """The graph with copies of the nodes and edges of another one; and the copy's id for each original."""
-    taken, numbers = {node.id for node in graph.nodes}, dict[str, int]()
+    """The graph with a copy of everything in another one; and the copy's id for each original."""
+    taken = {item.id for item in (*graph.nodes, *graph.blocks, *graph.notes)}
+    numbers = dict[str, int]()
     copies: dict[str, str] = {}
-    nodes: list[Node] = []
-    for node in fragment.nodes:
-        copy_id, prefix = node.id, kind_prefix(node.layer)
+
+    def new_id(old: str, prefix: str) -> str:
+        copy_id = old
         while copy_id in taken:
             numbers[prefix] = numbers.get(prefix, 0) + 1
             copy_id = f"{prefix}_{numbers[prefix]}"
         taken.add(copy_id)
-        copies[node.id] = copy_id
-        position = reachable((node.position[0] + offset[0], node.position[1] + offset[1]))
-        nodes.append(node.model_copy(update={"id": copy_id, "position": position}))
+        copies[old] = copy_id
+        return copy_id
+
+    def moved(position: Position) -> Position:
+        return reachable((position[0] + offset[0], position[1] + offset[1]))
+
+    for node in fragment.nodes:
+        new_id(node.id, kind_prefix(node.layer))
+    for block in fragment.blocks:
+        new_id(block.id, "block")
+    for note in fragment.notes:
+        new_id(note.id, note.kind)
+    copies[""] = ""
+    placed = [
+        item.model_copy(
+            update={"id": copies[item.id], "position": moved(item.position), "block": copies.get(item.block, "")}
+        )
+        for item in (*fragment.nodes, *fragment.notes)
+    ]
+    nodes = [item for item in placed if isinstance(item, Node)]
+    notes = [item for item in placed if not isinstance(item, Node)]
+    blocks = tuple(renamed_block(block, copies) for block in fragment.blocks)
     edges = tuple(Edge(source=copies[e.source], target=copies[e.target], port=e.port) for e in fragment.edges)
-    return GraphSpec(nodes=(*graph.nodes, *nodes), edges=graph.edges + edges), copies
+    del copies[""]
+    pasted = graph.replace(
+        nodes=(*graph.nodes, *nodes), edges=graph.edges + edges,
+        blocks=graph.blocks + blocks, notes=(*graph.notes, *notes),
+    )  # fmt: skip
+    return pasted, copies
 
 
 def replace_node(graph: GraphSpec, node_id: str, layer: Layer) -> tuple[GraphSpec, str]:
@@ -121,7 +155,7 @@ def replace_node(graph: GraphSpec, node_id: str, layer: Layer) -> tuple[GraphSpe
         elif node_id not in (edge.source, edge.target):
             edges.append(edge)
     nodes = tuple(node if other.id == node_id else other for other in graph.nodes)
-    return GraphSpec(nodes=nodes, edges=tuple(edges)), new_id
+    return graph.replace(nodes=nodes, edges=tuple(edges)), new_id
 
 
 def with_settings_of(layer: Layer, other: Layer) -> Layer:
@@ -144,7 +178,7 @@ def reconnect(
     place = target_port(rest, rest.node(target), port)
     moved = Edge(source=source, target=target, port=place or 0)
     edges = [moved if e == edge else e for e in graph.edges if e == edge or (e.target, e.port) != (target, place)]
-    return GraphSpec(nodes=graph.nodes, edges=tuple(edges)), moved
+    return graph.replace(edges=tuple(edges)), moved
 
 
 def kind_prefix(layer: Layer) -> str:

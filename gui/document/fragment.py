@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.declaration import explain
-from engine.graph import Edge, GraphSpec, Node
+from engine.graph import GraphSpec
 
 FORMAT = "netloom-nodes"
 DESIGN_FORMAT = "netloom-design"
@@ -24,12 +24,10 @@ class FragmentError(ValueError):
 
 
 def to_text(graph: GraphSpec) -> str:
-    """Nodes and edges as JSON text, one a line."""
-    lines = [f'{{"format": "{FORMAT}", "schema": {SCHEMA}, "nodes": [']
-    lines.append(",\n".join(f"  {_line(node)}" for node in graph.nodes))
-    lines.append('], "edges": [')
-    lines.append(",\n".join(f"  {_line(edge)}" for edge in graph.edges))
-    return "\n".join([*(line for line in lines if line), "]}"]) + "\n"
+    """Nodes, edges, blocks and notes as JSON text, one a line."""
+    head = f'{{"format": "{FORMAT}", "schema": {SCHEMA}'
+    parts = [_lines(name, values) for name, values in graph.to_data().items()]
+    return ", ".join([head, *parts]) + "}\n"
 
 
 def from_text(text: str) -> GraphSpec:
@@ -57,20 +55,19 @@ def from_text(text: str) -> GraphSpec:
 
 def _graph(data: dict[str, Any]) -> GraphSpec:
     try:
-        nodes = tuple(Node.model_validate(node) for node in data.get("nodes", ()))
-        edges = tuple(Edge.model_validate(edge) for edge in data.get("edges", ()))
-        graph = GraphSpec(nodes=nodes, edges=edges)
+        graph = GraphSpec.from_data(data)
     except ValidationError as error:
         raise FragmentError(f"The copied layers cannot be used. {explain(error, error.title)}") from error
     except (TypeError, RecursionError) as error:
         raise FragmentError("The copied layers cannot be used: nodes and edges must be lists.") from error
-    if not graph.nodes:
+    if not graph.nodes and not graph.notes:
         raise FragmentError("There are no layers in what was copied.")
     return graph
 
 
-def _line(part: Node | Edge) -> str:
-    return json.dumps(part.model_dump(mode="json"), ensure_ascii=False, allow_nan=False)
+def _lines(name: str, values: list[dict[str, Any]]) -> str:
+    lines = ",\n".join(f"  {json.dumps(value, ensure_ascii=False, allow_nan=False)}" for value in values)
+    return f'"{name}": [\n{lines}\n]' if lines else f'"{name}": []'
 
 
 def _short(text: str) -> str:

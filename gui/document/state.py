@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from engine.blocks import settled
 from engine.design import Design
 from engine.graph import GraphSpec, Node
 from engine.layer import Layer
@@ -24,16 +25,20 @@ class DocumentState(QObject):
     """The only owner of the design that is edited.
 
     Views listen to the signals, which come for undo and redo just as for the edit itself, always in this order:
-    edges removed, nodes removed, nodes added, nodes changed, edges added, plan, training, data, info. `plan` is
-    current when they come.
+    edges removed, nodes removed, nodes added, nodes changed, edges added, blocks, notes, plan, training, data, info.
+    `plan` is current when they come.
     """
 
     node_added = Signal(str)
     node_removed = Signal(str)
     node_changed = Signal(str)
-    """Its layer, name, position or frozen flag."""
+    """Its layer, name, position, block, color or frozen flag."""
     edge_added = Signal(object)
     edge_removed = Signal(object)
+    blocks_changed = Signal()
+    """Blocks came, went or changed, or a node lies in another one."""
+    notes_changed = Signal()
+    """Notes came, went or changed."""
     plan_changed = Signal()
     """Shapes, counts or problems may differ; not sent when nodes only move."""
     training_changed = Signal()
@@ -130,6 +135,8 @@ class DocumentState(QObject):
     # How changes are made
 
     def _push(self, text: str, merge_key: Hashable = None, **changes: Any) -> None:
+        if "graph" in changes:
+            changes["graph"] = settled(self.graph, changes["graph"])
         after = self._design.with_changes(**changes)
         if after != self._design:
             key = None if merge_key is None else (merge_key, self._merge_generation)
@@ -172,12 +179,20 @@ class DocumentState(QObject):
         for edge in graph.edges:
             if edge not in edges_before:
                 self.edge_added.emit(edge)
+        if before.blocks != graph.blocks or (graph.blocks and _homes(before) != _homes(graph)):
+            self.blocks_changed.emit()
+        if before.notes != graph.notes:
+            self.notes_changed.emit()
         if not only_moved:
             self.plan_changed.emit()
         self.settled.emit()
 
     def _on_undo_stack_clean_changed(self, clean: bool) -> None:
         self.modified_changed.emit(not clean)
+
+
+def _homes(graph: GraphSpec) -> dict[str, str]:
+    return {node.id: node.block for node in graph.nodes}
 
 
 def _computes_otherwise(before: Node, after: Node) -> bool:
