@@ -66,7 +66,7 @@ def window_run(design: Design, data: PreparedData, seconds: float, pace: Any) ->
 
     from gui.plots.boundary_plot import BoundaryPlot
     from gui.plots.cost_plot import CostPlot
-    from gui.plots.feed import WeightsFeed
+    from gui.runtime.feed import WeightsFeed
     from gui.runtime.session import TrainingSession
 
     window = QWidget()

@@ -28,6 +28,7 @@ from gui.runtime.session import TrainingSession
 from gui.runtime.tasks import TaskRunner
 from gui.theme import theme_setting
 from gui.training_controller import Message, TrainingController, changed_text
+from gui.views.context import ViewContext
 from gui.widgets.banner import Banner
 from gui.window.command_palette import Command, CommandPalette
 from gui.window.commands import action_commands, file_commands
@@ -37,6 +38,7 @@ from gui.window.plots import LivePlots
 from gui.window.presentation import Presentation
 from gui.window.recovery import Recovery
 from gui.window.tour import Tour
+from gui.window.views import ViewDocks
 from gui.window.windows import add_window, remove_window
 from gui.window_actions import WindowActions
 from gui.window_parts import Docks, StatusBar
@@ -79,7 +81,10 @@ class MainWindow(QMainWindow):
         self._message: Message | None = None
         self._build()
         self._connect()
-        self.recent_menu, self.templates_menu, self.tool_bar = fill_menus(self, self.actions_by_name, self.docks.all)
+        self.recent_menu, self.templates_menu, self.views_menu, self.tool_bar = fill_menus(
+            self, self.actions_by_name, self.docks.all
+        )
+        self.views = ViewDocks(self, self.view_context, self.docks, self.views_menu)
         self.recovery = Recovery(self.document, self.session, self.controller, self.files, self)
         self.presentation = Presentation(self)
         self.tour = Tour(self)
@@ -125,7 +130,8 @@ class MainWindow(QMainWindow):
         self.training_panel = TrainingPanel(self.document, self.session, actions)
         self.data_panel = DataPanel(self.document, self.loader)
         self.properties_panel = PropertiesPanel(self.document)
-        self.plots = LivePlots(self.document, self.session, self.controller, self.loader, self)
+        self.view_context = ViewContext(self.document, self.session, self)
+        self.plots = LivePlots(self.document, self.session, self.controller, self.loader, self.view_context, self)
         self.docks = Docks(
             self,
             palette=self.palette_panel,
@@ -156,6 +162,8 @@ class MainWindow(QMainWindow):
         document.design_replaced.connect(self._update_title)
         self.canvas.selection_changed.connect(self._on_canvas_selection_changed)
         self.canvas.space_tapped.connect(controller.toggle)
+        self.view_context.node_requested.connect(self.canvas.show_node)
+        self.plots.made.connect(self._on_plots_made)
         self.canvas.noticed.connect(self._on_canvas_noticed)
         self.palette_panel.layer_activated.connect(self.canvas.append_layer)
         self.problems_panel.node_requested.connect(self.canvas.show_node)
@@ -220,6 +228,9 @@ class MainWindow(QMainWindow):
         self.painted.emit()
         self.plots.prepare()
 
+    def _on_plots_made(self) -> None:
+        self.views.make()
+
     # Session and controller
 
     def _on_session_started(self, started: Started) -> None:
@@ -266,6 +277,7 @@ class MainWindow(QMainWindow):
     def _on_canvas_selection_changed(self, node_ids: list[str]) -> None:
         self.properties_panel.set_selection(node_ids)
         self.analysis_panel.set_selection(node_ids)
+        self.view_context.select(node_ids)
         if len(node_ids) == 1:
             self.docks.properties.raise_()
 

@@ -47,6 +47,7 @@ class Docks:
     ):
         self._window = window
         self._tabs: list[QDockWidget] = []
+        self._views: list[QDockWidget] = []
         self.palette = self._dock("palette", "Layers", palette)
         self.problems = self._dock("problems", "Problems", problems)
         self.history = self._dock("history", "History", history)
@@ -72,8 +73,20 @@ class Docks:
         """Every dock, in the order of the View menu."""
         return (
             self.palette, self.training, self.data, self.properties, self.cost, self.boundary, self.problems,
-            self.history, self.analysis,
+            self.history, self.analysis, *self._views,
         )  # fmt: skip
+
+    def add_view(self, dock: QDockWidget) -> None:
+        """Take in the dock of a live view: where it was when the program ended, or else closed, beside the cost."""
+        self._views.append(dock)
+        self._make_tab(dock)
+        if not self._window.restoreDockWidget(dock):
+            self._place_view(dock)
+
+    def _place_view(self, dock: QDockWidget) -> None:
+        self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        self._window.tabifyDockWidget(self.cost, dock)
+        dock.hide()
 
     def arrange(self) -> None:
         """Put every dock to its first place."""
@@ -90,8 +103,11 @@ class Docks:
         window.addDockWidget(areas.BottomDockWidgetArea, self.cost)
         window.splitDockWidget(self.cost, self.boundary, Qt.Orientation.Horizontal)
         window.tabifyDockWidget(self.cost, self.analysis)
+        for dock in self._views:
+            self._place_view(dock)
         for dock in self.all:
-            dock.setVisible(dock not in (self.problems, self.history, self.analysis))
+            dock.setVisible(dock not in (self.problems, self.history, self.analysis, *self._views))
+        self.cost.raise_()
         self.training.raise_()
         self._update_titles()
         self.resize()
@@ -122,10 +138,13 @@ class Docks:
         dock.setObjectName(f"dock_{name}")
         dock.setWidget(content)
         if tab:
-            self._tabs.append(dock)
-            for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
-                signal.connect(self._update_titles)
+            self._make_tab(dock)
         return dock
+
+    def _make_tab(self, dock: QDockWidget) -> None:
+        self._tabs.append(dock)
+        for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
+            signal.connect(self._update_titles)
 
     def _update_titles(self, *_: object) -> None:
         """A dock whose tab is its title needs no other; alone or floating it needs one, to be moved and closed by."""

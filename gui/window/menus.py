@@ -11,8 +11,10 @@ from engine.templates import load_template, template_names
 from gui.actions import ACTIONS, MENUS, TOOLBAR, Actions
 
 
-def fill_menus(window: QMainWindow, actions: Actions, docks: Iterable[QDockWidget]) -> tuple[QMenu, QMenu, QToolBar]:
-    """Fill menu bar and toolbar; returns the menu of recent files, that of templates, and the toolbar."""
+def fill_menus(
+    window: QMainWindow, actions: Actions, docks: Iterable[QDockWidget]
+) -> tuple[QMenu, QMenu, QMenu, QToolBar]:
+    """Fill menu bar and toolbar; returns the menus of recent files, of templates and of live views, and the toolbar."""
     menus = {name: window.menuBar().addMenu(f"&{name}") for name in MENUS}
     for spec in ACTIONS:
         menu = menus[spec.group]
@@ -29,6 +31,8 @@ def fill_menus(window: QMainWindow, actions: Actions, docks: Iterable[QDockWidge
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
     menus["View"].insertMenu(actions["reset_layout"], panels)
+    views = QMenu("&Live views", window)
+    menus["View"].insertMenu(actions["reset_layout"], views)
     bar = QToolBar("Tools", window)
     bar.setObjectName("toolbar")
     bar.setMovable(False)
@@ -40,4 +44,4 @@ def fill_menus(window: QMainWindow, actions: Actions, docks: Iterable[QDockWidge
         else:
             bar.addSeparator()
     window.addToolBar(bar)
-    return recent, templates, bar
+    return recent, templates, views, bar

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from engine.data import PreparedData
+from engine.design import Design
 from engine.events import Changed, Started, Weights
 from gui.document.document import Document
 from gui.panels.data_loader import DataLoader
 from gui.runtime.session import TrainingSession
 from gui.runtime.tasks import TaskRunner
 from gui.training_controller import TrainingController
+from gui.views.context import ViewContext
 
 if TYPE_CHECKING:
     from gui.plots.boundary_plot import BoundaryPlot
@@ -35,7 +38,10 @@ class PlotHolder(QWidget):
 
 
 class LivePlots(QObject):
-    """Makes the plots of a window and tells them what happens; asking for one makes it at once."""
+    """Makes the plots of a window and tells them and the live views what happens; asking for one makes it at once."""
+
+    made = Signal()
+    """The plots are there, and what they import."""
 
     def __init__(
         self,
@@ -43,6 +49,7 @@ class LivePlots(QObject):
         session: TrainingSession,
         controller: TrainingController,
         loader: DataLoader,
+        context: ViewContext,
         parent: QWidget,
     ):
         super().__init__(parent)
@@ -50,6 +57,7 @@ class LivePlots(QObject):
         self._session = session
         self._controller = controller
         self._loader = loader
+        self._context = context
         self._tasks = TaskRunner(self)
         self._cost: CostPlot | None = None
         self._boundary: BoundaryPlot | None = None
@@ -89,7 +97,7 @@ class LivePlots(QObject):
         pyqtgraph = _import_plots()
         from gui.plots.boundary_plot import BoundaryPlot
         from gui.plots.cost_plot import CostPlot
-        from gui.plots.feed import WeightsFeed
+        from gui.runtime.feed import WeightsFeed
 
         pyqtgraph.setConfigOptions(antialias=True)
         self._cost, self._boundary = CostPlot(), BoundaryPlot()
@@ -99,6 +107,7 @@ class LivePlots(QObject):
         self._session.progressed.connect(self._cost.append_progress)
         self._session.evaluated.connect(self._cost.append_evaluation)
         self.show_problem()
+        self.made.emit()
 
     def history(self) -> dict[str, Any]:
         """The history of the run, for a file."""
@@ -114,18 +123,26 @@ class LivePlots(QObject):
             return
         record, prepared = self._controller.record, self._loader.prepared
         if record is None or (self._controller.stale and not self._session.is_active):
-            self._boundary.set_problem(self._document.design, prepared)
+            self._set_problem(self._document.design, prepared)
             return
         active = self._session.is_active and record.data is not None
-        self._boundary.set_problem(record.design, record.data if active else prepared)
+        self._set_problem(record.design, record.data if active else prepared)
         if not active and record.checkpoint is not None:
             checkpoint = record.checkpoint
-            self._boundary.update_weights(Weights(checkpoint.step, checkpoint.epoch, checkpoint.weights))
+            weights = Weights(checkpoint.step, checkpoint.epoch, checkpoint.weights)
+            self._boundary.update_weights(weights)
+            self._context.update_weights(weights)
+
+    def _set_problem(self, design: Design, data: PreparedData | None) -> None:
+        assert self._boundary is not None
+        self._boundary.set_problem(design, data)
+        self._context.set_problem(design, data)
 
     def close(self) -> None:
         """End what runs in the background."""
         self._closed = True
         self._tasks.close()
+        self._context.close()
         if self._boundary is not None:
             self._boundary.close_tasks()
 
@@ -147,7 +164,7 @@ class LivePlots(QObject):
         if self._cost is None or self._boundary is None:
             return
         self._cost.clear()
-        self._boundary.set_problem(self._document.design, None)
+        self._set_problem(self._document.design, None)
         self.show_problem()
 
 
@@ -156,5 +173,7 @@ def _import_plots() -> Any:
 
     import gui.plots.boundary_plot
     import gui.plots.cost_plot  # noqa: F401
+    from gui.views.base import view_types
 
+    view_types()
     return pyqtgraph

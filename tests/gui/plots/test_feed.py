@@ -2,7 +2,7 @@ import pytest
 
 from engine.events import Weights
 from gui.plots.boundary_plot import BoundaryPlot
-from gui.plots.feed import WeightsFeed
+from gui.runtime.feed import WeightsFeed
 from gui.plots.pace import DUTY, FIRST_GRID, GRIDS, ViewPace
 from gui.runtime.session import TrainingSession
 
