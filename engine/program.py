@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -52,6 +53,11 @@ class Buffer:
         """The same values in another shape, as a view."""
         return Buffer(self.name, shape, self.element, self, lambda array: array.reshape(shape))
 
+    def transpose(self, *axes: int) -> Buffer:
+        """The same values with the axes in another order, as a view. Read from it or copy into it only."""
+        shape = tuple(self.shape[axis] for axis in axes)
+        return Buffer(self.name, shape, self.element, self, lambda array: array.transpose(axes))
+
     def __getitem__(self, key: Any) -> Buffer:
         """A slice, as a view. It is not C-contiguous in general: read from it or copy into it only."""
         shape = np.empty(self.shape, np.bool_)[key].shape
@@ -89,7 +95,11 @@ class Operation:
 
     @property
     def multiplications(self) -> int:
-        """Multiply–accumulate steps of a matrix product; 0 for everything else."""
+        """Multiply–accumulate steps of a matrix product or convolution; 0 for everything else."""
+        if self.kind == "convolution":
+            return self.output_size * prod(self.inputs[1].shape[:-1])
+        if self.kind == "convolution_input":
+            return prod(self.inputs[0].shape) * prod(self.inputs[1].shape[:-1])
         return self.output_size * self.inputs[0].shape[-1] if self.kind in ("matmul", "affine") else 0
 
     @property
@@ -265,6 +275,14 @@ class Scope:
         """Sum over the first axis of a matrix."""
         return self.matmul(self.ones(a.shape[0]), a, out)
 
+    def take_columns(self, a: Buffer, columns: tuple[int, ...], out: str | Buffer | None = None) -> Buffer:
+        """Some columns of a matrix, in this order; one may come several times."""
+        return self.operation("take_columns", a, out=out, shape=(a.shape[0], len(columns)), columns=columns)
+
+    def add_to_columns(self, a: Buffer, columns: tuple[int, ...], out: Buffer) -> Buffer:
+        """Add each column of a matrix to a column of `out`: how gradients go back through `take_columns`."""
+        return self.operation("add_to_columns", a, out=out, columns=columns)
+
     def sum(self, a: Buffer, axis: int | None = None, out: str | Buffer | None = None) -> Buffer:
         """Sum of all entries, or along one axis that is kept with length 1."""
         return self._reduce("sum", a, axis, out)
@@ -336,6 +354,16 @@ class Scope:
 
     def log(self, a: Buffer, out: str | Buffer | None = None) -> Buffer:
         return self.operation("log", a, out=out)
+
+    def log1p(self, a: Buffer, out: str | Buffer | None = None) -> Buffer:
+        """log(1 + a), exact for small a."""
+        return self.operation("log1p", a, out=out)
+
+    def sin(self, a: Buffer, out: str | Buffer | None = None) -> Buffer:
+        return self.operation("sin", a, out=out)
+
+    def cos(self, a: Buffer, out: str | Buffer | None = None) -> Buffer:
+        return self.operation("cos", a, out=out)
 
     def tanh(self, a: Buffer, out: str | Buffer | None = None) -> Buffer:
         return self.operation("tanh", a, out=out)

@@ -28,7 +28,7 @@ _UFUNCS = {
         name: name
         for name in (
             *("add", "subtract", "multiply", "divide", "maximum", "minimum", "logaddexp", "greater", "less"),
-            *("negative", "sign", "square", "sqrt", "exp", "expm1", "log", "tanh"),
+            *("negative", "sign", "square", "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh"),
         )
     },
 }
@@ -92,6 +92,13 @@ def _with_tiled_row(ufunc: Any, a: Any, row: Any, out: Any, backend: Backend) ->
     return run
 
 
+def add_row(backend: Backend, a: Any, row: Any) -> Call:
+    """Add a row to every row of a matrix, in place."""
+    if backend.on_host and _is_short_row(a, row, a):
+        return _with_tiled_row(np.add, a, row, a, backend)
+    return partial(backend.xp.add, a, row, a)
+
+
 for _kind, _name in _UFUNCS.items():
     KERNELS[_kind] = _ufunc(_name)
 
@@ -125,10 +132,7 @@ def _affine(backend: Backend, operation: Operation, random: Any) -> list[Call]:
     (x, w, b), out = _arrays(operation)
     augmented = operation.inputs[0].augmented
     if augmented is None:
-        add = backend.xp.add
-        if backend.on_host and _is_short_row(out, b, out):
-            return [*_product(backend, x, w.T, out), _with_tiled_row(add, out, b, out, backend)]
-        return [*_product(backend, x, w.T, out), partial(add, out, b, out)]
+        return [*_product(backend, x, w.T, out), add_row(backend, out, b)]
     joined = backend.empty((w.shape[0], w.shape[1] + 1), w.dtype)  # [W | b] meets [X; 1]: no pass for the bias
     return [
         partial(np.copyto, joined[:, :-1], w),
@@ -168,6 +172,22 @@ def _reduction(backend: Backend, operation: Operation, ufunc: str, function: str
     return partial(getattr(backend.xp, function), a, axis=axis, out=out, keepdims=keep)
 
 
+@kernel("take_columns")
+def _take_columns(backend: Backend, operation: Operation, random: Any) -> Callable[[], Any]:
+    (a,), out = _arrays(operation)
+    columns = backend.to_device(np.array(operation.attributes["columns"], np.int64))
+    if backend.on_host:
+        return partial(np.take, a, columns, 1, out, "clip")  # "raise" would copy by way of a buffer
+    return partial(backend.xp.take, a, columns, 1, out)
+
+
+@kernel("add_to_columns")
+def _add_to_columns(backend: Backend, operation: Operation, random: Any) -> list[Call]:
+    (a,), out = _arrays(operation)
+    places = [out[:, column] for column in operation.attributes["columns"]]
+    return [partial(backend.xp.add, place, a[:, i], place) for i, place in enumerate(places)]
+
+
 @kernel("one_hot")
 def _one_hot(backend: Backend, operation: Operation, random: Any) -> Callable[[], Any]:
     (labels,), out = _arrays(operation)
@@ -187,3 +207,6 @@ def _random(backend: Backend, operation: Operation, random: np.random.Generator)
         return partial(random.random, None, out.dtype, out)
     # Drawn on the host on purpose: the same seed then drops the same units on every backend.
     return lambda: out.set(random.random(out.shape, out.dtype))
+
+
+from engine.kernels import convolution, pooling  # noqa: E402, F401  register theirs in the table above

@@ -8,6 +8,7 @@ from engine.declaration import field
 from engine.fixes import Bypass
 from engine.layer import Layer
 from engine.program import Buffer, Scope
+from engine.shapes import Shape
 from engine.surroundings import Place, Remark
 
 
@@ -25,12 +26,16 @@ class Dropout(Layer, kind="dropout", category="Regularization"):
         0.8, label="Keep probability", help="Share of the units that stay on.", gt=0, le=1, live=True
     )
 
+    def mask_shape(self, shape: Shape) -> Shape:
+        """Shape of D for a batch of this shape."""
+        return shape
+
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         (x,) = inputs
         if not p.training:
             return x
         keep = p.live("keep_prob")
-        mask = p.less(p.random(x.shape), keep, "D")
+        mask = p.less(p.random(self.mask_shape(x.shape)), keep, "D")
         a = p.multiply(x, mask, "A")
         return p.divide(a, keep, a)
 
@@ -54,3 +59,17 @@ class Dropout(Layer, kind="dropout", category="Regularization"):
 
     def key_fields(self) -> str:
         return f"keep {self.keep_prob:g}"
+
+
+class SpatialDropout(Dropout, kind="spatial_dropout", category="Regularization"):
+    """Switches whole channels off at random while training, since neighbouring pixels tell much the same.
+
+    A = X · D / keep_prob with one D per example and channel; at test time A = X
+
+    Shape: (…, n_C) -> the same. Source: Tompson et al. 2015.
+    """
+
+    samples = (((4, 3, 2),), ((5, 3),))
+
+    def mask_shape(self, shape: Shape) -> Shape:
+        return (shape[0], *(1 for _ in shape[1:-1]), shape[-1])
