@@ -32,6 +32,8 @@ def field(
     unit: str = "",
     log: bool = False,
     live: bool = False,
+    slider: tuple[float, float] | None = None,
+    hidden: bool = False,
     ge: float | None = None,
     gt: float | None = None,
     le: float | None = None,
@@ -46,13 +48,16 @@ def field(
         unit: Shown behind the value, for example "examples".
         log: The setting is best moved on a logarithmic slider.
         live: The setting may change while a network trains, without compiling anew.
+        slider: Ends of its slider, where the bounds are wider than what is often wanted; anything legal may be typed.
+        hidden: No form shows it, because it is edited elsewhere.
         ge, gt, le, lt: Bounds, as in pydantic.
     """
     extra: dict[str, Any] = {"unit": unit, "log": log, "live": live, "label": label}
+    extra |= {"slider": slider, "hidden": hidden}
     return pydantic.Field(default, description=help, json_schema_extra=extra, ge=ge, gt=gt, le=le, lt=lt)
 
 
-FieldKind = Literal["boolean", "integer", "real", "choice", "text", "integers", "declaration"]
+FieldKind = Literal["boolean", "integer", "real", "choice", "text", "integers", "texts", "declaration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,10 @@ class FieldDescription:
     unit: str = ""
     log: bool = False
     live: bool = False
+    slider: tuple[float, float] | None = None
+    """Ends of the slider, where they are not the bounds."""
+    hidden: bool = False
+    """Forms leave it out."""
     minimum: float | None = None
     maximum: float | None = None
     open_minimum: bool = False
@@ -221,7 +230,7 @@ def _describe(name: str, info: pydantic.fields.FieldInfo) -> FieldDescription:
     if get_origin(annotation) is Literal:
         kind, choices = "choice", get_args(annotation)
     elif get_origin(annotation) is tuple:
-        kind = "integers"
+        kind = "texts" if get_args(annotation)[0] is str else "integers"
     elif isinstance(annotation, type) and issubclass(annotation, Declaration):
         kind, family = "declaration", annotation
     elif annotation is bool:

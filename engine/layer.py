@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,6 +11,8 @@ from engine.initializer import Initializer
 from engine.shapes import Shape
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from engine.program import Buffer, Scope
     from engine.surroundings import Place, Remark
 
@@ -74,6 +76,14 @@ class Layer(Declaration, family=True):
 
     def state(self, *inputs: Shape) -> dict[str, StateSpec]:
         """Arrays kept between batches without being trained."""
+        return {}
+
+    def states_from(self, batches: Iterable[tuple[np.ndarray, ...]]) -> dict[str, np.ndarray]:
+        """States by name that are statistics of the training part; asked once, before the first step of a run.
+
+        Args:
+            batches: The inputs of this layer for all training examples, some at a time, with the first weights.
+        """
         return {}
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:

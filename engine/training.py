@@ -34,6 +34,7 @@ from engine.events import (
 from engine.feed import Feed, evaluate
 from engine.network import Network, compile_design
 from engine.settings import TrainingSettings
+from engine.statistics import set_statistics
 from engine.stepper import Snapshot, Stepper
 
 EVALUATED_AT_MOST = 2_000
@@ -95,6 +96,8 @@ class Trainer:
         self._good_at = 0.0
         if checkpoint is not None:
             self._stepper.restore(checkpoint)
+        if checkpoint is None or checkpoint.partial:
+            set_statistics(self.network, self.feeds["train"])
 
     @property
     def settings(self) -> TrainingSettings:

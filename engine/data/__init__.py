@@ -5,17 +5,19 @@ from engine.data.dataset import Dataset, Target
 from engine.data.errors import DataError
 from engine.data.prepare import Part, PreparedData, prepare
 from engine.data.settings import DataSettings
-from engine.data.source import DataSource, parse_spec
+from engine.data.source import DataSource, FileSource, parse_spec, source_for_file
 
 __all__ = [
     "DataError",
     "DataSettings",
     "DataSource",
     "Dataset",
+    "FileSource",
     "Part",
     "PreparedData",
     "Target",
     "parse_spec",
     "prepare",
+    "source_for_file",
     "sources",
 ]

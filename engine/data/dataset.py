@@ -40,6 +40,19 @@ class Target:
         return len(self.class_names)
 
 
+@dataclass(frozen=True)
+class ColumnFact:
+    """What became of one column of a table."""
+
+    name: str
+    kind: Literal["numbers", "truth", "dates", "text"]
+    role: Literal["input", "target", "left out"]
+    missing: int
+    """Number of rows without a value."""
+    what: str
+    """In words, such as "3 texts become 3 columns of 0 and 1"."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Inputs and targets of m examples, with everything the preparation has to know.
@@ -62,6 +75,8 @@ class Dataset:
     fill: Fill = "median"
     as_is: dict[str, np.ndarray] = field(default_factory=dict)
     """For some inputs a mask over the last axis (or one truth value for all of it)."""
+    table: tuple[ColumnFact, ...] = ()
+    """For data from a table: every column of it, in its order."""
 
     def __post_init__(self) -> None:
         if not self.inputs or not self.targets:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine.data.dataset import LARGEST, Dataset, Target
+from engine.data.dataset import LARGEST, ColumnFact, Dataset, Target
 from engine.data.errors import DataError, listed
+from engine.data.loading import current_loading
+from engine.data.outliers import REACH, Fences
 from engine.data.scaling import Scaling
 from engine.data.selection import Layout, Pick, gather
 from engine.data.settings import DataSettings
@@ -59,6 +61,10 @@ class PreparedData:
     input_scaling: dict[str, Scaling]
     target_scaling: dict[str, Scaling]
     """Of value targets only."""
+    table: tuple[ColumnFact, ...] = ()
+    """For data from a table: every column of it, in its order."""
+    gaps: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
+    """For flat inputs by column: the rows of the data set whose value was missing and has been filled."""
 
     @property
     def train(self) -> Part:
@@ -148,19 +154,10 @@ def prepare(settings: DataSettings, dataset: Dataset | None = None) -> PreparedD
     classes = default if settings.stratified and default.kind == "classes" else None
     shares = {part: getattr(settings, part) for part in ("train", "dev", "test") if getattr(settings, part) > 0}
     rows, split_notices = split(data.m, shares, settings.split_seed, classes)
-    notices = [*data.notices, *split_notices, *_unseen_classes(default, rows["train"])]
+    notices = [*data.notices, *split_notices, *_unseen_classes(default, rows, classes is not None)]
 
-    inputs: dict[str, dict[str, np.ndarray]] = {part: {} for part in rows}
-    input_scaling = {}
-    for name, values in data.inputs.items():
-        columns = data.columns.get(name, ())
-        values = values if np.issubdtype(values.dtype, np.floating) else values.astype(np.float32)
-        _check_numbers(values, name, columns)
-        scaling = Scaling.of(values[rows["train"]], settings.standardize, data.fill, data.as_is.get(name))
-        input_scaling[name] = scaling
-        notices += _scaling_notices(scaling, name, columns)
-        for part, index in rows.items():
-            inputs[part][name] = scaling.apply(values[index])
+    inputs, input_scaling, input_notices = _prepare_inputs(settings, data, rows)
+    notices += input_notices
 
     targets: dict[str, dict[str, np.ndarray]] = {part: {} for part in rows}
     target_scaling = {}
@@ -189,8 +186,41 @@ def prepare(settings: DataSettings, dataset: Dataset | None = None) -> PreparedD
         part: Part(index, inputs[part], targets[part], input_layout, target_layout) for part, index in rows.items()
     }
     return PreparedData(
-        parts, dict(data.targets), tuple(notices), input_layout, target_layout, input_scaling, target_scaling
-    )
+        parts, dict(data.targets), tuple(notices), input_layout, target_layout, input_scaling, target_scaling,
+        data.table, {name: _gaps(values) for name, values in data.inputs.items()},
+    )  # fmt: skip
+
+
+def _gaps(values: np.ndarray) -> dict[int, np.ndarray]:
+    """By column of a flat array: the rows without a value."""
+    if values.ndim != 2 or not np.issubdtype(values.dtype, np.floating):
+        return {}
+    missing = np.isnan(values)
+    return {int(column): np.flatnonzero(missing[:, column]) for column in np.flatnonzero(missing.any(axis=0))}
+
+
+def _prepare_inputs(
+    settings: DataSettings, data: Dataset, rows: dict[str, np.ndarray]
+) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, Scaling], list[str]]:
+    """The inputs of each part, how they were scaled, and notices."""
+    inputs: dict[str, dict[str, np.ndarray]] = {part: {} for part in rows}
+    scalings: dict[str, Scaling] = {}
+    notices: list[str] = []
+    for name, values in data.inputs.items():
+        columns = data.columns.get(name, ())
+        values = values if np.issubdtype(values.dtype, np.floating) else values.astype(np.float32)
+        current_loading().report(0.9, "Splitting and scaling")
+        _check_numbers(values, name, columns)
+        train, as_is, fences = values[rows["train"]], data.as_is.get(name), None
+        if data.table and columns:
+            fences = Fences.of(train, as_is)
+            notices += _outlier_notices(fences.counts(values), columns, settings.outliers)
+        clipping = fences if settings.outliers == "clip" else None
+        scaling = scalings[name] = Scaling.of(train, settings.standardize, data.fill, as_is, clipping)
+        notices += _scaling_notices(scaling, name, columns)
+        for part, index in rows.items():
+            inputs[part][name] = scaling.apply(values[index])
+    return inputs, scalings, notices
 
 
 def _check_numbers(values: np.ndarray, name: str, columns: tuple[str, ...]) -> None:
@@ -206,12 +236,28 @@ def _check_numbers(values: np.ndarray, name: str, columns: tuple[str, ...]) -> N
     )
 
 
-def _unseen_classes(target: Target, train: np.ndarray) -> list[str]:
+def _unseen_classes(target: Target, rows: dict[str, np.ndarray], stratified: bool) -> list[str]:
     if target.kind == "values":
         return []
-    seen = np.bincount(target.values[train], minlength=target.classes)
-    missing = [name for name, count in zip(target.class_names, seen, strict=True) if count == 0]
-    return [f"The training part holds no row of the classes {listed(missing)}."] if missing else []
+    notices = []
+    # A stratified split has told already which classes are too few for every part.
+    for part in ("train",) if stratified else tuple(rows):
+        seen = np.bincount(target.values[rows[part]], minlength=target.classes)
+        missing = [name for name, count in zip(target.class_names, seen, strict=True) if count == 0]
+        if missing:
+            name = {"train": "training"}.get(part, part)
+            notices.append(f"The {name} part holds no row of the classes {listed(missing, 8)}.")
+    return notices
+
+
+def _outlier_notices(counts: np.ndarray, columns: tuple[str, ...], outliers: str) -> list[str]:
+    found = sorted(((int(count), name) for name, count in zip(columns, counts, strict=True) if count), reverse=True)
+    if not found:
+        return []
+    names = ", ".join(f"'{name}' {count:,}" for count, name in found[:5])
+    more = f" and {len(found) - 5} more columns" if len(found) > 5 else ""
+    done = "were clipped to that distance" if outliers == "clip" else "were kept"
+    return [f"Outliers, more than {REACH:g} interquartile ranges beyond the quartiles: {names}{more}. They {done}."]
 
 
 def _scaling_notices(scaling: Scaling, name: str, columns: tuple[str, ...]) -> list[str]:
@@ -232,7 +278,17 @@ def _scaling(scalings: dict[str, Scaling], picks: tuple[Pick, ...]) -> Scaling:
     if len(picks) == 1 and picks[0].indices is None:
         return scalings[picks[0].array]
     mu, sigma = _statistics(scalings, picks)
-    return Scaling(mu, sigma, gather({name: scaling.fill for name, scaling in scalings.items()}, picks))
+    fill = gather({name: scaling.fill for name, scaling in scalings.items()}, picks)
+    return Scaling(mu, sigma, fill, fences=_fences(scalings, picks))
+
+
+def _fences(scalings: dict[str, Scaling], picks: tuple[Pick, ...]) -> Fences | None:
+    if not any(scalings[pick.array].fences for pick in picks):
+        return None
+    known = {name: scaling.fences for name, scaling in scalings.items()}
+    low = {name: f.low if f else np.full(len(scalings[name].mu), -np.inf) for name, f in known.items()}
+    high = {name: f.high if f else np.full(len(scalings[name].mu), np.inf) for name, f in known.items()}
+    return Fences(gather(low, picks), gather(high, picks))
 
 
 def _statistics(scalings: dict[str, Scaling], picks: tuple[Pick, ...]) -> tuple[np.ndarray, np.ndarray]:

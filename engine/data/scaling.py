@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.data.dataset import Fill
+from engine.data.outliers import Fences
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,15 +28,25 @@ class Scaling:
     """Entries that are the same in every training row."""
     empty: tuple[int, ...] = ()
     """Entries without any value in the training part; filled with 0."""
+    fences: Fences | None = None
+    """Where outliers are clipped, in original units; only flat inputs have them."""
 
     @classmethod
-    def of(cls, train: np.ndarray, standardize: bool, fill: Fill, as_is: np.ndarray | None = None) -> Scaling:
-        """Compute the statistics of the training part (m, *shape)."""
+    def of(
+        cls,
+        train: np.ndarray,
+        standardize: bool,
+        fill: Fill,
+        as_is: np.ndarray | None = None,
+        fences: Fences | None = None,
+    ) -> Scaling:
+        """Compute the statistics of the training part (m, *shape); with fences, of what is left after clipping."""
         width = train.shape[-1]
+        train = fences.clip(train) if fences else train
         train, filler, empty = _filled(train, fill)
         active = np.broadcast_to(standardize & ~np.asarray(False if as_is is None else as_is), width)
         if not active.any():
-            return cls(np.zeros(width), np.ones(width), filler, (), empty)
+            return cls(np.zeros(width), np.ones(width), filler, (), empty, fences)
         # First over the examples, then over the places of an image: sums along a long inner axis are much faster.
         flat = train.reshape(len(train), -1)
         mean = flat.mean(axis=0, dtype=np.float64).reshape(-1, width)
@@ -48,10 +59,11 @@ class Scaling:
         same = high - low <= 8 * np.finfo(train.dtype).eps * np.maximum(np.abs(high), np.abs(low))
         mu = np.where(active, np.where(same, low, mu), 0.0)
         sigma = np.where(active & ~same & (sigma > 0), sigma, 1.0)
-        return cls(mu, sigma, filler, tuple(np.flatnonzero(active & same).tolist()), empty)
+        return cls(mu, sigma, filler, tuple(np.flatnonzero(active & same).tolist()), empty, fences)
 
     def apply(self, raw: np.ndarray) -> np.ndarray:
-        """Fill what is missing (NaN) and scale; the dtype stays."""
+        """Clip outliers where that was asked for, fill what is missing (NaN) and scale; the dtype stays."""
+        raw = self.fences.clip(raw) if self.fences else raw
         missing = np.isnan(raw)
         filled = np.where(missing, self.fill.astype(raw.dtype), raw) if missing.any() else raw
         if self.is_identity:

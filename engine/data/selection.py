@@ -111,6 +111,11 @@ class Layout:
         return f"{sentence} The columns are {listed(names)}." if names else sentence
 
 
+def split_head(name: str) -> str:
+    """The column of a table that a column of numbers was made from: "sex" for "sex=male"."""
+    return name.partition("=")[0] if "=" in name else name
+
+
 def gather(arrays: Mapping[str, np.ndarray], picks: tuple[Pick, ...]) -> np.ndarray:
     """Take the picks side by side along the last axis; a whole array comes as it is, uncopied."""
     parts = [arrays[pick.array] if pick.indices is None else arrays[pick.array][..., pick.indices] for pick in picks]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -22,6 +22,12 @@ class DataSettings(Settings):
     split_seed: int = field(0, ge=0, le=2**32 - 1, help="Start of the random numbers that split the examples.")
     standardize: bool = field(True, help="Subtract μ and divide by σ of the training part, for each number column.")
     standardize_target: bool = field(True, help="Do the same with the numbers to be predicted (regression only).")
+
+    outliers: Literal["keep", "clip"] = field(
+        "keep",
+        help="What to do with values of a table that lie more than 3 interquartile ranges beyond the quartiles of the "
+        "training part: keep them, or clip them to that distance.",
+    )
 
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> Self:

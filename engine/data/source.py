@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from engine.data.dataset import Dataset
 from engine.data.errors import DataError, did_you_mean, listed
-from engine.declaration import Declaration, explain
+from engine.declaration import Declaration, explain, field
 
 
 class DataSource(Declaration, family=True):
@@ -22,6 +23,8 @@ class DataSource(Declaration, family=True):
     """Word before the colon; several kinds may share it."""
     subject: ClassVar[str] = ""
     """Field whose value stands after the colon (a path); when empty the kind itself stands there."""
+    endings: ClassVar[tuple[str, ...]] = ()
+    """Endings of the files that it reads, without the dot; each may also stand before the colon of a spec."""
 
     def load(self) -> Dataset:
         """Read or make the data. Raises DataError."""
@@ -36,6 +39,34 @@ class DataSource(Declaration, family=True):
             if name != self.subject and value != info.default:
                 pairs.append(f"{name}={_escape(_text(value))}")
         return f"{self.prefix}:{_escape(head)}" + ("?" + "&".join(pairs) if pairs else "")
+
+
+class FileSource(DataSource):
+    """Base of the sources that read a file."""
+
+    subject: ClassVar[str] = "path"
+    category: ClassVar[str] = "Own files"
+
+    path: str = field("", help="The file.")
+
+    @property
+    def file(self) -> Path:
+        """The file. Raises DataError when there is none."""
+        file = Path(self.path).expanduser()
+        if not file.name or not file.exists():
+            raise DataError(f"There is no file '{file}'. Check the path.")
+        if file.is_dir():
+            raise DataError(f"'{file}' is a folder. Choose a file in it.")
+        return file
+
+
+def source_for_file(path: str) -> DataSource | None:
+    """The source that reads a file, by its ending; None when there is none."""
+    ending = Path(path).suffix.lower().lstrip(".")
+    for kind in DataSource.members():
+        if ending in kind.endings:
+            return kind.model_validate({kind.subject: path})
+    return None
 
 
 def parse_spec(text: str) -> DataSource:
@@ -72,14 +103,17 @@ def parse_spec(text: str) -> DataSource:
 def _kind_for(prefix: str, subject: str, text: str, colon: bool) -> type[DataSource]:
     kinds = DataSource.members()
     prefixes = list(dict.fromkeys(kind.prefix for kind in kinds))
+    endings = {ending: kind.prefix for kind in kinds for ending in kind.endings}
+    prefix = endings.get(prefix, prefix)  # tsv:PATH is csv:PATH
     if prefix not in prefixes or not colon:
-        ending = text.lower().rpartition(".")[2] if "." in text else ""
-        guess = f" Did you mean '{ending}:{text}'?" if ending in prefixes else did_you_mean(prefix, prefixes)
+        ending = endings.get(text.lower().rpartition(".")[2], "") if "." in text else ""
+        guess = f" Did you mean '{ending}:{text}'?" if ending else did_you_mean(prefix, prefixes)
         raise DataError(f"'{text}' names no data source.{guess} It must start with {_either(prefixes)}.")
     group = [kind for kind in kinds if kind.prefix == prefix]
     if group[0].subject:
         if not subject:
-            raise DataError(f"'{text}' names no file. Write {prefix}:PATH.")
+            what = "file. Write " + prefix + ":PATH" if group[0].endings else f"{group[0].subject}"
+            raise DataError(f"'{text}' names no {what}.")
         return group[0]
     for kind in group:
         if subject in (kind.kind, *kind.replaces):

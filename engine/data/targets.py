@@ -29,7 +29,7 @@ def class_target(name: str, labels: np.ndarray) -> Target:
     Raises:
         DataError: There is only one class, or almost every example has a class of its own.
     """
-    found, values = np.unique(labels, return_inverse=True)
+    found, values = _numbered(labels)
     names = tuple(_class_name(label) for label in found.tolist())
     m = len(labels)
     if len(names) == 1:
@@ -58,6 +58,17 @@ def value_target(name: str, values: np.ndarray, columns: tuple[str, ...]) -> Tar
                 "Choose another target."
             )
     return Target(name, "values", values, columns=columns)
+
+
+def _numbered(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different labels in order, and for each example the number of its label."""
+    if labels.dtype.kind in "OU":
+        import pandas as pd
+
+        # By hashing: sorting a million texts takes seconds.
+        values, found = pd.factorize(labels.astype(object), sort=True)
+        return np.asarray(found, dtype=object), values
+    return np.unique(labels, return_inverse=True)
 
 
 def _class_name(label: object) -> str:

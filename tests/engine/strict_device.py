@@ -118,6 +118,7 @@ def make_module() -> types.ModuleType:
     module.ndarray = ndarray
     names = ["add", "subtract", "multiply", "divide", "maximum", "minimum", "logaddexp", "greater", "less"]
     names += ["negative", "sign", "square", "sqrt", "exp", "expm1", "log", "tanh", "absolute", "isfinite"]
+    names += ["log1p", "sin", "cos"]
     for name in names:
         setattr(module, name, _ufunc(getattr(np, name)))
     module.empty = lambda shape, dtype: ndarray(np.empty(shape, dtype))

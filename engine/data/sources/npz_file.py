@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.data.dataset import LARGEST, Dataset, Target
 from engine.data.errors import DataError, did_you_mean, listed
-from engine.data.source import DataSource
+from engine.data.source import FileSource
 from engine.data.targets import Task, class_target, look_like_classes, value_target
 from engine.declaration import field
 
@@ -37,7 +37,7 @@ DAMAGE = (
 """What a damaged or hostile archive makes zipfile, zlib and the header parser of NumPy raise."""
 
 
-class NpzFile(DataSource, kind="npz", label="NPZ file"):
+class NpzFile(FileSource, kind="npz", label="NPZ file"):
     """Arrays of your own, saved with `numpy.savez(path, x=x, y=y)`; examples first.
 
     Other arrays with one entry per example become further inputs. A target y of text, truth values, whole numbers with
@@ -45,10 +45,8 @@ class NpzFile(DataSource, kind="npz", label="NPZ file"):
     """
 
     prefix: ClassVar[str] = "npz"
-    subject: ClassVar[str] = "path"
-    category: ClassVar[str] = "Own files"
+    endings: ClassVar[tuple[str, ...]] = ("npz",)
 
-    path: str = field("", help="The file.")
     x: str = field("", help="Name of the array of inputs. Empty: x or X, or the only array it can be.")
     y: str = field("", help="Name of the array to predict. Empty: y or Y, or the only array it can be.")
     task: Task = field("auto", help="Classes or numbers to predict; auto finds out by the values of y.")
@@ -56,7 +54,7 @@ class NpzFile(DataSource, kind="npz", label="NPZ file"):
 
     def load(self) -> Dataset:
         """Read the arrays; nothing in the file is ever executed."""
-        file = Path(self.path).expanduser()
+        file = self.file
         arrays = _read_arrays(file, self.limit)
         x_name, y_name = self._choose(arrays, file.name)
         x, y = arrays.pop(x_name), arrays.pop(y_name)
@@ -67,17 +65,17 @@ class NpzFile(DataSource, kind="npz", label="NPZ file"):
             )
         if len(x) == 0:
             raise DataError(f"'{file.name}': '{x_name}' and '{y_name}' hold no examples.")
-        inputs = {x_name: _input(x, x_name, file.name)}
+        inputs = {x_name: array_input(x, x_name, file.name)}
         notices = []
         for name, values in arrays.items():
             if values.ndim and len(values) == len(x) and values.dtype.kind in "biuf":
-                inputs[name] = _input(values, name, file.name)
+                inputs[name] = array_input(values, name, file.name)
             else:
                 notices.append(
                     f"'{name}' with the shape {values.shape} ({values.dtype}) was left out: a further input needs "
                     f"numbers and {len(x)} rows."
                 )
-        target = self._make_target(y_name, y, file.name)
+        target = array_target(y_name, y, file.name, self.task)
         flat = {name: values.shape[1] for name, values in inputs.items() if values.ndim == 2}
         columns = {
             name: (name,) if width == 1 else tuple(f"{name}{i + 1}" for i in range(width))
@@ -113,39 +111,8 @@ class NpzFile(DataSource, kind="npz", label="NPZ file"):
             raise DataError(f"'{file}': x and y are both '{x}'. Its arrays are {listed(names)}: name two of them.")
         return x, y
 
-    def _make_target(self, name: str, y: np.ndarray, file: str) -> Target:
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = y[:, 0]
-        if y.ndim > 2:
-            raise DataError(f"'{file}': '{name}' has the shape {y.shape}. A target needs the shape (m,) or (m, k).")
-        if y.dtype.kind == "U":
-            return class_target(name, y)
-        numbers = _numbers(y, name, file)
-        one_hot = y.ndim == 2 and np.isin(numbers, (0, 1)).all() and (numbers.sum(axis=1) == 1).all()
-        if self.task == "auto":
-            classes = one_hot or (
-                y.ndim == 1 and (y.dtype.kind == "b" or (y.dtype.kind in "iu" and look_like_classes(y)))
-            )
-        else:
-            classes = self.task == "classification"
-        if not classes:
-            values = numbers.reshape(len(y), -1).astype(np.float64)
-            columns = (name,) if values.shape[1] == 1 else tuple(f"{name}{i + 1}" for i in range(values.shape[1]))
-            return value_target(name, values, columns)
-        if y.ndim == 1:
-            return class_target(name, y)
-        if not one_hot:
-            raise DataError(f"'{file}': as classes, each row of '{name}' {y.shape} must hold a single 1 among zeros.")
-        target = class_target(name, numbers.argmax(axis=1))  # refuses a single class
-        names = tuple(str(label) for label in range(y.shape[1]))
-        return Target(name, target.kind, numbers.argmax(axis=1).astype(np.int64), class_names=names)
-
 
 def _read_arrays(file: Path, limit: float) -> dict[str, np.ndarray]:
-    if not file.name or not file.exists():
-        raise DataError(f"There is no file '{file}'. Check the path.")
-    if file.is_dir():
-        raise DataError(f"'{file}' is a folder. Choose a file in it.")
     try:
         with zipfile.ZipFile(file) as archive:
             members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
@@ -192,13 +159,17 @@ def _damaged(file: Path) -> str:
     with file.open("rb") as stream:
         head = stream.read(6)
     if head == b"\x93NUMPY":
-        return f"'{file.name}' is a single NPY array. Save inputs and targets together: numpy.savez(path, x=x, y=y)."
+        return (
+            f"'{file.name}' is a single NPY array. Give it the ending .npy, or save inputs and targets together: "
+            "numpy.savez(path, x=x, y=y)."
+        )
     if head[:2] == b"PK":
         return f"'{file.name}' is damaged or truncated. Copy or save it again."
     return f"'{file.name}' is not an NPZ file. Make one with numpy.savez(path, x=x, y=y)."
 
 
-def _input(values: np.ndarray, name: str, file: str) -> np.ndarray:
+def array_input(values: np.ndarray, name: str, file: str) -> np.ndarray:
+    """An array as an input (m, *shape) of finite numbers. Raises DataError."""
     if values.ndim == 1:
         values = values[:, None]
     if values.size == 0:
@@ -225,3 +196,30 @@ def _numbers(values: np.ndarray, name: str, file: str) -> np.ndarray:
     if values.dtype.itemsize == 2:
         return values.astype(np.float32)
     return values.astype(np.float64) if values.dtype.itemsize > 8 or values.dtype.byteorder == ">" else values
+
+
+def array_target(name: str, y: np.ndarray, file: str, task: Task) -> Target:
+    """An array (m,) or (m, k) as a target. Raises DataError."""
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim > 2:
+        raise DataError(f"'{file}': '{name}' has the shape {y.shape}. A target needs the shape (m,) or (m, k).")
+    if y.dtype.kind == "U":
+        return class_target(name, y)
+    numbers = _numbers(y, name, file)
+    one_hot = y.ndim == 2 and np.isin(numbers, (0, 1)).all() and (numbers.sum(axis=1) == 1).all()
+    if task == "auto":
+        classes = one_hot or (y.ndim == 1 and (y.dtype.kind == "b" or (y.dtype.kind in "iu" and look_like_classes(y))))
+    else:
+        classes = task == "classification"
+    if not classes:
+        values = numbers.reshape(len(y), -1).astype(np.float64)
+        columns = (name,) if values.shape[1] == 1 else tuple(f"{name}{i + 1}" for i in range(values.shape[1]))
+        return value_target(name, values, columns)
+    if y.ndim == 1:
+        return class_target(name, y)
+    if not one_hot:
+        raise DataError(f"'{file}': as classes, each row of '{name}' {y.shape} must hold a single 1 among zeros.")
+    target = class_target(name, numbers.argmax(axis=1))  # refuses a single class
+    names = tuple(str(label) for label in range(y.shape[1]))
+    return Target(name, target.kind, numbers.argmax(axis=1).astype(np.int64), class_names=names)

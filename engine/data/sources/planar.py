@@ -19,11 +19,21 @@ def _m(default: int = 400) -> Any:
 
 
 def _seed(default: int = 1) -> Any:
-    return field(default, ge=0, le=2**32 - 1, help="Start of the random numbers; the same seed gives the same points.")
+    text = "Start of the random numbers; the same seed gives the same points."
+    return field(default, ge=0, le=2**32 - 1, slider=(0, 100), help=text)
 
 
 def _noise(default: float, help: str = "Standard deviation of the noise added to each coordinate.") -> Any:
-    return field(default, ge=0, le=2, help=help)
+    return field(default, ge=0, le=2, slider=(0, 1), help=help)
+
+
+def _balance() -> Any:
+    return field(0.5, ge=0.02, le=0.98, label="Class balance", help="Share of class 1; 0.5 for as many of each.")
+
+
+def _evenness() -> Any:
+    text = "Size of the last class beside the first, in equal factors from class to class; 1 for as many of each."
+    return field(1.0, ge=0.02, le=1, label="Class balance", help=text)
 
 
 class PlanarSource(DataSource):
@@ -63,9 +73,10 @@ class Moons(PlanarSource, kind="moons"):
     """
 
     noise: float = _noise(0.15)
+    balance: float = _balance()
 
     def points(self, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
-        outer, inner = (np.linspace(0, np.pi, count) for count in _even(self.m, 2)[::-1])
+        outer, inner = (np.linspace(0, np.pi, count) for count in _balanced(_even(self.m, 2)[::-1], self.balance))
         x = np.vstack([np.c_[np.cos(outer), np.sin(outer)], np.c_[1 - np.cos(inner), 1 - np.sin(inner) - 0.5]])
         return _shuffled(random, x, np.repeat([0, 1], [len(outer), len(inner)]), self.noise)
 
@@ -78,9 +89,11 @@ class Circles(PlanarSource, kind="circles"):
 
     noise: float = _noise(0.08)
     factor: float = field(0.5, ge=0.05, le=0.95, help="Radius of the inner circle; the outer one has radius 1.")
+    balance: float = _balance()
 
     def points(self, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
-        outer, inner = (np.linspace(0, 2 * np.pi, count, endpoint=False) for count in _even(self.m, 2)[::-1])
+        counts = _balanced(_even(self.m, 2)[::-1], self.balance)
+        outer, inner = (np.linspace(0, 2 * np.pi, count, endpoint=False) for count in counts)
         x = np.vstack([np.c_[np.cos(outer), np.sin(outer)], self.factor * np.c_[np.cos(inner), np.sin(inner)]])
         return _shuffled(random, x, np.repeat([0, 1], [len(outer), len(inner)]), self.noise)
 
@@ -90,9 +103,10 @@ class Blobs(PlanarSource, kind="blobs"):
 
     noise: float = _noise(0.15, help="Standard deviation of each cloud.")
     classes: int = field(2, ge=2, le=10, help="Number of clouds; each is a class.")
+    evenness: float = _evenness()
 
     def points(self, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
-        y = np.repeat(np.arange(self.classes), _even(self.m, self.classes))
+        y = np.repeat(np.arange(self.classes), _uneven(self.m, self.classes, self.evenness))
         angle = np.pi / 4 + 2 * np.pi * y / self.classes
         return _shuffled(random, 0.7 * np.c_[np.cos(angle), np.sin(angle)], y, self.noise)
 
@@ -107,9 +121,13 @@ class Xor(PlanarSource, kind="xor", label="XOR"):
     """
 
     noise: float = _noise(0.05)
+    balance: float = _balance()
 
     def points(self, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
         quadrant = np.arange(self.m) % 4
+        if self.balance != 0.5:
+            zeros, ones = (np.arange(count) % 2 for count in _balanced(_even(self.m, 2), self.balance))
+            quadrant = np.concatenate([3 * zeros, 1 + ones])
         signs = np.c_[1 - 2 * (quadrant % 2), 1 - 2 * (quadrant // 2)]
         x = signs * random.uniform(0.1, 1, (self.m, 2))
         return _shuffled(random, x, (signs[:, 0] != signs[:, 1]).astype(int), self.noise)
@@ -124,9 +142,10 @@ class Spirals(PlanarSource, kind="spirals"):
     noise: float = _noise(0.2, help="Standard deviation of the noise added to the angle, in radians.")
     classes: int = field(2, ge=2, le=8, help="Number of arms.")
     turns: float = field(1.0, ge=0.1, le=5, help="Number of times an arm winds around the centre.")
+    evenness: float = _evenness()
 
     def points(self, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
-        counts = _even(self.m, self.classes)
+        counts = _uneven(self.m, self.classes, self.evenness)
         y = np.repeat(np.arange(self.classes), counts)
         r = np.concatenate([np.linspace(0.05, 1, count) for count in counts])
         t = 2 * np.pi * (self.turns * r + y / self.classes) + self.noise * random.standard_normal(self.m)
@@ -145,10 +164,11 @@ class Flower(PlanarSource, kind="flower"):
     """
 
     noise: float = _noise(0.2, help="Standard deviation of the noise added to the angle and to the radius.")
+    balance: float = _balance()
 
     def points(self, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
         petals = []
-        counts = _even(self.m, 2)
+        counts = _balanced(_even(self.m, 2), self.balance)
         for label, count in enumerate(counts):
             # The order of the draws, angle before radius and class by class, is the course's.
             t = np.linspace(label * 3.12, (label + 1) * 3.12, count) + random.randn(count) * self.noise
@@ -162,10 +182,17 @@ class Checkerboard(PlanarSource, kind="checkerboard"):
 
     noise: float = _noise(0.0)
     cells: int = field(4, ge=2, le=12, help="Number of squares along one side.")
+    balance: float = _balance()
 
     def points(self, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
         x = random.uniform(-1, 1, (self.m, 2))
         y = np.floor((x + 1) / 2 * self.cells).astype(int).sum(axis=1) % 2
+        if self.balance != 0.5:
+            wanted = random.permutation(np.repeat([0, 1], _balanced(_even(self.m, 2), self.balance)))
+            side = 2 / self.cells  # the square beside one has the other class
+            step = np.where(x[:, 0] + side < 1, side, -side)
+            x[:, 0] += np.where(y != wanted, step, 0)
+            y = wanted
         return x + self.noise * random.standard_normal(x.shape), y
 
 
@@ -199,6 +226,24 @@ class Sine(PlanarSource, kind="sine"):
 def _even(m: int, parts: int) -> list[int]:
     """Share m examples out as evenly as can be; the first parts get the rest."""
     return [m // parts + (i < m % parts) for i in range(parts)]
+
+
+def _balanced(counts: list[int], balance: float) -> list[int]:
+    """Sizes of two classes; as they are for a share of one half."""
+    if balance == 0.5:
+        return counts
+    m = sum(counts)
+    ones = min(max(round(balance * m), 1), m - 1)
+    return [m - ones, ones]
+
+
+def _uneven(m: int, classes: int, evenness: float) -> list[int]:
+    """Sizes of classes that shrink by equal factors; the last is `evenness` times the first, and none is empty."""
+    if evenness == 1:
+        return _even(m, classes)
+    weights = evenness ** (np.arange(classes) / (classes - 1))
+    ends = np.round(np.cumsum(weights / weights.sum()) * (m - classes)).astype(int)
+    return (np.diff(ends, prepend=0) + 1).tolist()
 
 
 def _shuffled(

@@ -8,7 +8,10 @@ import pytest
 
 from engine.data import DataError, Dataset, DataSettings, DataSource, parse_spec, prepare
 from engine.data.sources.csv_file import CsvFile
+from engine.data.sources.npy_file import NpyFile
 from engine.data.sources.npz_file import NpzFile
+from engine.data.sources.parquet_file import ParquetFile
+from engine.data.sources.pasted_table import PastedTable
 from engine.data.sources.planar import PlanarSource
 
 
@@ -24,6 +27,16 @@ def example(kind: type[DataSource], folder) -> DataSource:
         path.write_text("\n".join(["a,b,c,label", *rows]), encoding="utf-8")
     elif kind is NpzFile:
         np.savez(path.open("wb"), x=x, y=y)
+    elif kind is NpyFile:
+        np.save(path.open("wb"), np.c_[x, y])
+    elif kind is ParquetFile:
+        pytest.importorskip("pyarrow", reason="Parquet is an extra: pip install netloom[parquet]")
+        import pandas
+
+        pandas.DataFrame(x, columns=list("abc")).assign(label=y).to_parquet(path)
+    elif kind is PastedTable:
+        lines = [f"{a:.3f}\t{b:.3f}\t{label}" for (a, b, _), label in zip(x, y, strict=True)]
+        return PastedTable(text="\n".join(["a\tb\tlabel", *lines]))
     else:
         pytest.fail(f"Teach `example` in {__file__} to write a file for '{kind.kind}'.")
     return kind.model_validate({kind.subject: str(path)})
@@ -39,6 +52,8 @@ def changed(kind: type[DataSource], source: DataSource) -> DataSource:
             changes[f.name] = not f.default
         elif f.kind == "choice":
             changes[f.name] = f.choices[-1]
+        elif f.kind == "texts":
+            changes[f.name] = ("0.5,-1.25,0", "1e-06,2,1", "-3,4,0.5")
         elif f.kind == "text":
             changes[f.name] = "ä, b & c=50 %?+#"
         elif f.default == f.maximum:
@@ -188,3 +203,31 @@ def test_importing_data_loads_no_heavy_library():
     code = "import sys, engine.data; print([m for m in ('pandas', 'sklearn', 'scipy', 'PySide6') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]", "Import heavy libraries inside the function that needs them."
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PlanarSource.members() if "balance" in kind.model_fields])
+def test_balance_is_the_share_of_class_1(kind):
+    for balance, ones in ((0.5, 100), (0.2, 40), (0.98, 196), (0.02, 4)):
+        values = kind(m=200, balance=balance).load().targets["y"].values
+        assert abs(int(values.sum()) - ones) <= (0 if balance != 0.5 or kind.kind != "checkerboard" else 20)
+    assert kind(m=10, balance=0.02).load().targets["y"].values.sum() == 1, "No class may be empty."
+
+
+@pytest.mark.parametrize("kind", ["blobs", "spirals"])
+def test_evenness_makes_classes_smaller_by_equal_factors(kind):
+    counts = np.bincount(parse_spec(f"planar:{kind}?classes=3&m=700&evenness=0.25").load().targets["y"].values)
+    assert counts.sum() == 700
+    np.testing.assert_allclose(counts, [400, 200, 100], atol=2)
+    few = np.bincount(parse_spec(f"planar:{kind}?classes=8&m=10&evenness=0.02").load().targets["y"].values)
+    assert few.min() == 1
+
+
+def test_unbalanced_xor_and_checkerboard_keep_their_rule():
+    xor = parse_spec("planar:xor?noise=0&balance=0.2&m=500").load()
+    x = xor.inputs["x"]
+    np.testing.assert_array_equal(xor.targets["y"].values, (x[:, 0] * x[:, 1] < 0).astype(int))
+    board = parse_spec("planar:checkerboard?noise=0&balance=0.8&m=500&cells=5").load()
+    cells = np.floor((board.inputs["x"] + 1) / 2 * 5).astype(int)
+    assert cells.min() >= 0
+    assert cells.max() <= 4
+    np.testing.assert_array_equal(board.targets["y"].values, cells.sum(axis=1) % 2)
