@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
-from gui.canvas.commands import CANVAS_COMMANDS
+from gui.canvas.commands import CANVAS_COMMANDS, CanvasCommand
 from gui.shortcuts import keys_of, shortcut_notifier
 from gui.theme import theme_notifier
 from gui.widgets.icons import icon
+from gui.widgets.swatches import swatch_icon
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,22 @@ class ActionSpec:
     """Its keys work on the canvas only."""
 
 
+COLOR_ICON = "colour:"
+
+
+def _icon(command: CanvasCommand) -> str:
+    if command.group == "Colour":
+        return COLOR_ICON + command.id.removeprefix("color_").removeprefix("none")
+    return command.icon
+
+
 def _canvas_actions() -> tuple[ActionSpec, ...]:
     """The commands of the canvas, but those that the window has as well."""
     groups = {"Select": "Edit"}
     return tuple(
         ActionSpec(
-            command.id, command.text, groups.get(command.group, command.group), command.shortcut, "", command.help,
+            command.id, command.text, groups.get(command.group, command.group), command.shortcut, _icon(command),
+            command.help,
             separator=command.begins, on_canvas=True,
         )
         for command in CANVAS_COMMANDS
@@ -53,6 +64,7 @@ ACTIONS = (
     ActionSpec("new", "&New", "File", "Ctrl+N", "new", "Start a new design"),
     ActionSpec("new_window", "New &window", "File", "Ctrl+Shift+N", "new_window", "Open one more window"),
     ActionSpec("open", "&Open…", "File", "Ctrl+O", "open", "Open a design or project file"),
+    ActionSpec("open_data", "Open &data…", "File", "Ctrl+Shift+O", "table", "Open a table or arrays of your own"),
     ActionSpec("save", "&Save", "File", "Ctrl+S", "save", "Save the design with its weights", separator=True),
     ActionSpec("save_as", "Save &as…", "File", "Ctrl+Shift+S", "save_as", "Save under another name"),
     ActionSpec("revert", "Re&vert to saved", "File", "", "revert", "Back to the design as it is in its file"),
@@ -69,6 +81,10 @@ ACTIONS = (
     ActionSpec("quit", "&Quit", "File", "Ctrl+Q", "quit", "Close Netloom with all windows"),
     ActionSpec("undo", "&Undo", "Edit", "Ctrl+Z", "undo", "Take back the last edit"),
     ActionSpec("redo", "&Redo", "Edit", "Ctrl+Shift+Z", "redo", "Do again what was taken back"),
+    ActionSpec(
+        "paste_data", "Paste da&ta…", "Edit", "Ctrl+Shift+V", "table",
+        "Take cells copied from a spreadsheet as the data", separator=True,
+    ),
     ActionSpec("delete", "&Delete", "Edit", "Del", "delete", "Delete the selected layers and wires", separator=True),
     ActionSpec("select_all", "Select &all", "Edit", "Ctrl+A", "select_all", "Select everything on the canvas"),
     ActionSpec("zoom_in", "Zoom &in", "View", "Ctrl++", "zoom_in", "Show the canvas larger"),
@@ -86,6 +102,13 @@ ACTIONS = (
         "presentation", "&Presentation mode", "View", "F11", "presentation", "Large fonts, canvas and plots only",
         checkable=True,
     ),
+    ActionSpec(
+        "next_panel", "&Next panel", "View", "F6", "", "Go on to the next open panel, at last back to the canvas",
+        separator=True,
+    ),
+    ActionSpec("previous_panel", "Pre&vious panel", "View", "Shift+F6", "", "Go back to the open panel before"),
+    ActionSpec("edit_settings", "&Settings of the selection", "View", "Alt+Return", "", "Go to the properties panel"),
+    ActionSpec("focus_canvas", "Back to the &canvas", "View", "Alt+C", "", "Give the keys to the canvas"),
     ActionSpec("reset_layout", "&Reset layout", "View", help="Put all panels back to their places", separator=True),
     ActionSpec("train_toggle", "Start", "Train", "Space", "play", "Start, pause or go on with training"),
     ActionSpec("train_step", "One s&tep", "Train", "F10", "step", "Make one optimizer step and wait"),
@@ -104,7 +127,9 @@ ACTIONS = (
     ActionSpec("about", "&About Netloom", "Help", "", "info", "Version and system"),
 )  # fmt: skip
 
-MENUS = ("File", "Edit", "Arrange", "View", "Train", "Help")
+SUBMENUS = {"Colour": "Edit"}
+"""Groups that are a menu within another one."""
+MENUS = ("File", "Edit", "Colour", "Arrange", "View", "Train", "Help")
 
 TOOLBAR = (
     "start_page", "new", "open", "save", "", "undo", "redo", "", "zoom_out", "zoom_in", "zoom_fit", "",
@@ -158,8 +183,10 @@ class Actions(QObject):
             action.setProperty("help", help)
         if icon_name:
             action.setProperty("icon_name", icon_name)
-        if action.property("icon_name"):
-            action.setIcon(icon(action.property("icon_name")))
+        drawn = str(action.property("icon_name") or "")
+        if drawn:
+            color = drawn.removeprefix(COLOR_ICON)
+            action.setIcon(swatch_icon(color) if drawn.startswith(COLOR_ICON) else icon(drawn))
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{action.property('help')} ({keys})" if keys else str(action.property("help")))
 

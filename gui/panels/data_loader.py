@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.data import DataError, DataSettings, DataSource, PreparedData, prepare
+from engine.data import DataError, Dataset, DataSettings, PreparedData, prepare
+from engine.data.cache import DataCache
+from engine.data.dataset import ColumnFact
+from engine.data.loading import Loading
 from engine.fitting import fit_design, fit_layer
 from engine.layer import Layer
 from gui.document.document import Document
@@ -15,24 +19,30 @@ from gui.runtime.tasks import TaskRunner
 
 @dataclass(frozen=True, slots=True)
 class LoadedData:
-    """Prepared data, and the names of the columns that a table has."""
+    """Prepared data, and what became of the columns of its table."""
 
     settings: DataSettings
     prepared: PreparedData
-    header: tuple[str, ...] = ()
+    table: tuple[ColumnFact, ...] = ()
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns of the table, among which a target can be chosen; empty when it is none."""
+        return tuple(fact.name for fact in self.table)
 
 
 class DataLoader(QObject):
     """Keeps the prepared data that belongs to the document.
 
     A wish for other data changes the document only when that data could be loaded; the design is fitted to it in the
-    same undo step. What cannot be loaded leaves everything as it is.
+    same undo step. What cannot be loaded, or is cancelled, leaves everything as it is.
     """
 
     data_loaded = Signal(object)
     """LoadedData that belongs to the document as it is now."""
     load_failed = Signal(str)
     busy_changed = Signal(bool)
+    cancelled = Signal()
 
     def __init__(self, document: Document, runner: TaskRunner, parent: QObject | None = None):
         super().__init__(parent)
@@ -40,6 +50,8 @@ class DataLoader(QObject):
         self._runner = runner
         self._loaded: LoadedData | None = None
         self._wish: DataSettings | None = None
+        self._loading: Loading | None = None
+        self._cache = DataCache()
         document.fit_new = self._fit_new
         document.data_changed.connect(self._on_document_data_changed)
         document.design_replaced.connect(self._on_document_data_changed)
@@ -63,7 +75,12 @@ class DataLoader(QObject):
     @property
     def is_busy(self) -> bool:
         """Something is loading."""
-        return self._runner.is_busy
+        return self._loading is not None
+
+    @property
+    def loading(self) -> Loading | None:
+        """How far it is with what is loading; to be looked at, now and then."""
+        return self._loading
 
     def reload(self) -> None:
         """Load the document's data again, as when its file has changed."""
@@ -75,6 +92,28 @@ class DataLoader(QObject):
         self._wish = settings
         self._load(settings)
 
+    def adopt(self, settings: DataSettings, dataset: Dataset, prepared: PreparedData) -> None:
+        """Take other data that was loaded and prepared already, as after a preview."""
+        self._wish = settings
+        try:
+            self._cache.put(settings.source, dataset)
+        except DataError as error:  # its file is gone by now
+            self.load_failed.emit(str(error))
+            return
+        if self._loading is not None:
+            self._loading.cancel()
+        self._loading = loading = Loading()
+        self._on_task_succeeded(loading, LoadedData(settings, prepared, dataset.table))
+
+    def cancel(self) -> None:
+        """Stop loading; the document stays as it is."""
+        if self._loading is None:
+            return
+        self._loading.cancel()
+        self._loading, self._wish = None, None
+        self.busy_changed.emit(False)
+        self.cancelled.emit()
+
     def forget_wish(self) -> None:
         """Go back to the document's data."""
         self._wish = None
@@ -84,12 +123,24 @@ class DataLoader(QObject):
         return fit_layer(layer, self.prepared) if self.prepared is not None else layer
 
     def _load(self, settings: DataSettings) -> None:
+        if self._loading is not None:
+            self._loading.cancel()
+        self._loading = loading = Loading()
         self.busy_changed.emit(True)
         self._runner.run(
-            load, settings, on_success=self._on_task_succeeded, on_failure=self._on_task_failed, latest="data"
+            load,
+            settings,
+            loading,
+            self._cache,
+            on_success=partial(self._on_task_succeeded, loading),
+            on_failure=partial(self._on_task_failed, loading),
+            latest="data",
         )
 
-    def _on_task_succeeded(self, loaded: LoadedData) -> None:
+    def _on_task_succeeded(self, loading: Loading, loaded: LoadedData) -> None:
+        if loading is not self._loading:
+            return
+        self._loading = None
         self._loaded, self._wish = loaded, None
         design = self._document.design
         if loaded.settings != design.data:
@@ -98,27 +149,29 @@ class DataLoader(QObject):
         self.busy_changed.emit(False)
         self.data_loaded.emit(loaded)
 
-    def _on_task_failed(self, error: Exception) -> None:
+    def _on_task_failed(self, loading: Loading, error: Exception) -> None:
+        if loading is not self._loading:
+            return
+        self._loading = None
         self.busy_changed.emit(False)
-        known = isinstance(error, DataError)
-        self.load_failed.emit(str(error) if known else f"The data cannot be loaded: {error or type(error).__name__}.")
+        self.load_failed.emit(sentence_of(error))
 
     def _on_document_data_changed(self) -> None:
         if self.loaded is None:
             self.reload()
 
 
-def load(settings: DataSettings) -> LoadedData:
-    """Load and prepare data; runs in the background. Raises DataError."""
-    prepared = prepare(settings)
-    return LoadedData(settings, prepared, _header(settings.source))
+def load(settings: DataSettings, loading: Loading, cache: DataCache) -> LoadedData:
+    """Load and prepare data; runs in the background. Raises DataError, or LoadingCancelledError."""
+    with loading.active():
+        dataset = cache.load(settings.source)
+        return LoadedData(settings, prepare(settings, dataset), dataset.table)
 
 
-def _header(source: DataSource) -> tuple[str, ...]:
-    """The names of the columns, for a source in which a target column can be named."""
-    path, target = getattr(source, "path", ""), getattr(source, "target", None)
-    if not path or target is None:
-        return ()
-    from engine.data.table import read_table
-
-    return read_table(path, getattr(source, "delimiter", "")).header
+def sentence_of(error: Exception) -> str:
+    """Why data could not be loaded, as a sentence."""
+    if isinstance(error, DataError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "The data is larger than the free memory. Use fewer rows or columns."
+    return f"The data cannot be loaded: {str(error).rstrip('.') or type(error).__name__}."

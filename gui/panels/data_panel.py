@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from engine.data import DataSettings, DataSource
+from engine.data import DataSettings, DataSource, PreparedData, source_for_file
+from engine.data.table_source import TableSource
 from gui.document.document import Document
 from gui.panels.data_loader import DataLoader, LoadedData
 from gui.panels.page import Page, SmallTable, shape_text
 from gui.panels.parts_editor import PARTS, PartsEditor
-from gui.widgets.basic import Button, ElidedLabel, Label, Section
+from gui.panels.progress import LoadingProgress
+from gui.widgets.basic import Button, ElidedLabel, Label, Section, ToolButton
 from gui.widgets.editors import TextEditor
 from gui.widgets.form import DeclarationForm, carried_over
 from gui.widgets.numbers import QuietComboBox
@@ -28,39 +29,17 @@ class DataPanel(Page):
     """Chooses data and shows what it holds. Edits reach the document when the data could be loaded."""
 
     problem_shown = Signal(str)
+    open_requested = Signal(str)
+    """The user wants to choose a file, of this kind or, when empty, of any."""
+    columns_requested = Signal()
+    """The user wants to look at the columns of the table."""
 
     def __init__(self, document: Document, loader: DataLoader, parent: QWidget | None = None):
         super().__init__("Data", parent)
         self._document = document
         self._loader = loader
         self._final = True
-        source = Section("Source")
-        self.source_box = _make_source_box()
-        source.body.addWidget(self.source_box)
-        self.summary = Label("", "muted", wrap=True)
-        source.body.addWidget(self.summary)
-        self.file_buttons: dict[str, Button] = {}
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for kind in DataSource.members():
-            if kind.subject:
-                label = kind.label.removesuffix(" file")
-                button = Button(f"Open {label}…", "table" if len(self.file_buttons) == 0 else "array")
-                button.setToolTip(kind.summary())
-                button.setProperty("kind", kind.kind)
-                button.clicked.connect(self._on_file_button_clicked)
-                self.file_buttons[kind.kind] = button
-                buttons.addWidget(button, 1)
-        source.body.addLayout(buttons)
-        self.path = ElidedLabel("", "small")
-        self.path.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        source.body.addWidget(self.path)
-        self.form = DeclarationForm(skip={kind.subject for kind in DataSource.members() if kind.subject})
-        source.body.addWidget(self.form)
-        self.error = Label("", "error", wrap=True)
-        self.error.setAccessibleName("What is wrong with the data")
-        self.error.hide()
-        source.body.addWidget(self.error)
+        source = self._make_source_section(loader)
         contents = Section("What is in it")
         self.facts = SmallTable()
         self.classes = SmallTable()
@@ -77,6 +56,9 @@ class DataPanel(Page):
         preparation.body.addWidget(self.settings_form)
         self.add(source, contents, parts, preparation)
         self.column.addStretch(1)
+        self.open_button.clicked.connect(self._on_open_button_clicked)
+        self.columns_button.clicked.connect(self.columns_requested)
+        self.reload_button.clicked.connect(loader.reload)
         self.source_box.activated.connect(self._on_source_box_activated)
         self.form.field_edited.connect(self._on_form_field_edited)
         self.settings_form.field_edited.connect(self._on_settings_form_field_edited)
@@ -85,9 +67,42 @@ class DataPanel(Page):
         loader.data_loaded.connect(self._on_loader_data_loaded)
         loader.load_failed.connect(self._on_loader_load_failed)
         loader.busy_changed.connect(self._on_loader_busy_changed)
+        loader.cancelled.connect(self._on_loader_cancelled)
         document.data_changed.connect(self._on_document_data_changed)
         document.design_replaced.connect(self._on_document_data_changed)
         self.refresh()
+
+    def _make_source_section(self, loader: DataLoader) -> Section:
+        source = Section("Source")
+        self.source_box = _make_source_box()
+        source.body.addWidget(self.source_box)
+        self.summary = Label("", "muted", wrap=True)
+        source.body.addWidget(self.summary)
+        self.open_button = Button("Open data…", "table", "Choose a file of your own: a table or arrays")
+        self.columns_button = Button("Columns…", "", "Look at the table, choose target and columns")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.open_button, 1)
+        buttons.addWidget(self.columns_button, 1)
+        source.body.addLayout(buttons)
+        self.path = ElidedLabel("", "small")
+        self.path.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.reload_button = ToolButton("reset", "Read the file again")
+        self.file_row = QWidget()
+        file_row = QHBoxLayout(self.file_row)
+        file_row.setContentsMargins(0, 0, 0, 0)
+        file_row.addWidget(self.path, 1)
+        file_row.addWidget(self.reload_button)
+        source.body.addWidget(self.file_row)
+        self.progress = LoadingProgress(loader)
+        source.body.addWidget(self.progress)
+        self.form = DeclarationForm(skip={kind.subject for kind in DataSource.members() if kind.subject})
+        source.body.addWidget(self.form)
+        self.error = Label("", "error", wrap=True)
+        self.error.setAccessibleName("What is wrong with the data")
+        self.error.hide()
+        source.body.addWidget(self.error)
+        return source
 
     def refresh(self) -> None:
         """Show what the user asked for last, and the facts of the data that is there."""
@@ -97,20 +112,20 @@ class DataPanel(Page):
         self.source_box.setCurrentIndex(index)
         self.summary.setText(type(source).summary())
         self.form.set_declaration(source, source.kind)
-        path = getattr(source, type(source).subject) if type(source).subject else ""
+        path = getattr(source, type(source).subject) if type(source).endings else ""
         self.path.set_full_text(str(path))
-        self.path.setVisible(bool(path))
+        self.file_row.setVisible(bool(path))
+        self.columns_button.setVisible(isinstance(source, TableSource))
         self.settings_form.set_declaration(settings, "data")
         self.parts.set_shares({part: getattr(settings, part) for part in PARTS})
 
     def open_file(self, path: str) -> bool:
         """Take a file as the source, by its ending; False when no source reads such files."""
-        ending = Path(path).suffix.lower().lstrip(".")
-        for kind in DataSource.members():
-            if kind.subject and kind.prefix == ending:
-                self._ask({"source": kind.model_validate({kind.subject: path})})
-                return True
-        return False
+        source = source_for_file(path)
+        if source is None:
+            return False
+        self._ask({"source": source})
+        return True
 
     def _ask(self, changes: dict[str, Any]) -> None:
         try:
@@ -128,19 +143,10 @@ class DataPanel(Page):
         if sentence:
             self.problem_shown.emit(sentence)
 
-    def _choose_file(self, kind: type[DataSource]) -> None:
-        current = str(getattr(self._loader.wish.source, kind.subject, ""))
-        folder = str(Path(current).parent) if current else ""
-        pattern = f"{kind.label} (*.{kind.prefix});;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self, f"Open {kind.label}", folder, pattern)
-        if path:
-            self._ask({"source": kind.model_validate({kind.subject: path})})
-
-    def _on_file_button_clicked(self) -> None:
-        button = self.file_buttons[str(self.sender().property("kind"))]
-        self._choose_file(DataSource.registry[button.property("kind")])  # type: ignore[arg-type]
-        button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # the dialog kept the leave event to itself
-        button.update()
+    def _on_open_button_clicked(self) -> None:
+        self.open_requested.emit("")
+        self.open_button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # the dialog kept the leave event
+        self.open_button.update()
 
     def _on_source_box_activated(self, index: int) -> None:
         kind = DataSource.registry.get(self.source_box.itemData(index))
@@ -148,9 +154,9 @@ class DataPanel(Page):
         if kind is None or type(current) is kind:
             return
         assert issubclass(kind, DataSource)
-        if kind.subject:
-            self._choose_file(kind)
+        if kind.endings:
             self.refresh()
+            self.open_requested.emit(kind.kind)
         else:
             self._ask({"source": carried_over(current, kind)})
 
@@ -174,6 +180,11 @@ class DataPanel(Page):
         # What is quick to load must not flicker: the old facts stay until there are others.
         self.loading.setVisible(busy and self._loader.prepared is None)
 
+    def _on_loader_cancelled(self) -> None:
+        self.refresh()
+        if self._loader.prepared is None:
+            self._show_error("Loading was cancelled, so there is no data to train on. Load it again, or choose other.")
+
     def _on_loader_load_failed(self, sentence: str) -> None:
         self._show_error(sentence)
 
@@ -191,7 +202,7 @@ class DataPanel(Page):
         facts = [("Examples", f"{m:,}"), ("Features", f"{shape[0]:,}" if len(shape) == 1 else shape_text(shape))]
         self.facts.set_rows([*facts, ("Target", f"{target.name}: {predicts}")], name="Data")
         self.facts.setToolTip("Features: " + ", ".join(names[:40]) + (" …" if len(names) > 40 else "") if names else "")
-        self.classes.set_rows(*_part_rows(loaded), total=True, name="Examples by part")
+        self.classes.set_rows(*part_rows(data), total=True, name="Examples by part")
         notices = data.notices
         self.notices.setText("\n".join(f"• {notice}" for notice in notices))
         self.notices.setVisible(bool(notices))
@@ -202,9 +213,8 @@ class DataPanel(Page):
                     editor.set_suggestions(loaded.header, several=name != "target")
 
 
-def _part_rows(loaded: LoadedData) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+def part_rows(data: PreparedData) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
     """Examples by class and part, and the header."""
-    data = loaded.prepared
     parts = [part for part in PARTS if part in data.parts]
     counts = {part: data.class_counts(part) for part in parts}
     names = list(counts["train"])
@@ -228,13 +238,13 @@ def _make_source_box() -> QuietComboBox:
     groups: dict[str, list[type[DataSource]]] = {}
     for kind in DataSource.members():
         groups.setdefault(kind.category or "Other", []).append(kind)
-    for category, kinds in sorted(groups.items(), key=lambda item: bool(item[1][0].subject)):
+    for category, kinds in sorted(groups.items(), key=lambda item: bool(item[1][0].endings)):
         heading = QStandardItem(category)
         heading.setFlags(Qt.ItemFlag.NoItemFlags)
         heading.setFont(bold)
         model.appendRow(heading)
         for kind in kinds:
-            item = QStandardItem(kind.label + ("…" if kind.subject else ""))
+            item = QStandardItem(kind.label + ("…" if kind.endings else ""))
             item.setData(kind.kind, Qt.ItemDataRole.UserRole)
             item.setToolTip(kind.summary())
             model.appendRow(item)

@@ -1,4 +1,4 @@
-"""The properties panel: the selected node, or the design when nothing is selected."""
+"""The properties panel: the selected node or note, or the design when nothing is selected."""
 
 from __future__ import annotations
 
@@ -9,20 +9,26 @@ from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.layer import Layer
 from gui.document.appearance import layer_color, layer_icon
 from gui.document.document import Document
+from gui.panels.block_page import BlockPage
+from gui.panels.note_page import ColorSection, NotePage
 from gui.panels.page import Page, SmallTable, shape_text
 from gui.theme import current_theme, theme_notifier
 from gui.widgets.basic import Button, CheckBox, Label, Section
 from gui.widgets.form import DeclarationForm
 from gui.widgets.icons import pixmap
+from gui.widgets.texts import DescriptionEdit
 
 
 class PropertiesPanel(QStackedWidget):
     """Shows and edits what is selected; every edit goes through the document."""
+
+    command_chosen = Signal(str)
+    """A command of the canvas for the selected block."""
 
     def __init__(self, document: Document, parent: QWidget | None = None):
         super().__init__(parent)
@@ -31,11 +37,16 @@ class PropertiesPanel(QStackedWidget):
         self.node_page = NodePage(document)
         self.design_page = DesignPage(document)
         self.several_page = SeveralPage(document)
-        for page in (self.design_page, self.node_page, self.several_page):
+        self.note_page = NotePage(document)
+        self.block_page = BlockPage(document)
+        self.block_page.command_chosen.connect(self.command_chosen)
+        for page in (self.design_page, self.node_page, self.several_page, self.note_page, self.block_page):
             self.addWidget(page)
         self.setAccessibleName("Properties")
         document.node_changed.connect(self._on_document_node_changed)
         document.node_removed.connect(self._on_document_node_removed)
+        document.notes_changed.connect(self.refresh)
+        document.blocks_changed.connect(self.refresh)
         document.checks.changed.connect(self.refresh)
         document.weights.changed.connect(self.refresh)
         document.info_changed.connect(self.refresh)
@@ -43,19 +54,33 @@ class PropertiesPanel(QStackedWidget):
         theme_notifier.theme_changed.connect(self.refresh)
         self.refresh()
 
-    def set_selection(self, node_ids: Sequence[str]) -> None:
-        """Show these nodes."""
-        self._selection = tuple(node_ids)
+    def set_selection(self, ids: Sequence[str]) -> None:
+        """Show these nodes and notes."""
+        self._selection = tuple(ids)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the document as it is now."""
         selection = [node_id for node_id in self._selection if self._document.has_node(node_id)]
-        if len(selection) == 1:
+        notes = [note_id for note_id in self._selection if self._document.has_note(note_id)]
+        blocks = [block_id for block_id in self._selection if self._document.has_block(block_id)]
+        if len(blocks) == 1 and not selection and not notes:
+            self.block_page.show_block(blocks[0])
+            self.setCurrentWidget(self.block_page)
+            return
+        inner = [node.id for block_id in blocks for node in self._document.blocks.members(block_id)]
+        selection = list(dict.fromkeys([*selection, *inner]))
+        if len(notes) == 1 and not selection:
+            self.note_page.show_note(notes[0])
+            self.setCurrentWidget(self.note_page)
+        elif notes:
+            self.several_page.show_items(selection, notes)
+            self.setCurrentWidget(self.several_page)
+        elif len(selection) == 1:
             self.node_page.show_node(selection[0])
             self.setCurrentWidget(self.node_page)
         elif selection:
-            self.several_page.show_nodes(selection)
+            self.several_page.show_items(selection)
             self.setCurrentWidget(self.several_page)
         else:
             self.design_page.refresh()
@@ -97,7 +122,9 @@ class NodePage(Page):
         top = QVBoxLayout()
         top.setSpacing(8)
         top.addLayout(head)
-        for widget in (self.name, self.problems, self.summary, self.formula):
+        self.color = ColorSection(document)
+        self.color.heading.hide()
+        for widget in (self.name, self.color, self.problems, self.summary, self.formula):
             top.addWidget(widget)
         self.column.addLayout(top)
         self.settings = Section("Settings")
@@ -155,6 +182,7 @@ class NodePage(Page):
         self.frozen.setVisible(bool(counts))
         self.frozen.setChecked(node.frozen)
         self._show_weights(node_id)
+        self.color.show_items([node_id])
 
     def _show_weights(self, node_id: str) -> None:
         """What can be done with trained weights: give them up, or keep them after all."""
@@ -248,37 +276,30 @@ class DesignPage(Page):
 
 
 class SeveralPage(Page):
-    """Several nodes at once."""
+    """Several nodes and notes at once."""
 
     def __init__(self, document: Document):
-        super().__init__("Several layers are selected")
+        super().__init__("Properties of what is selected")
         self._document = document
         self.title = Label("", "title")
         self.table = SmallTable()
-        self.add(self.title, self.table)
+        self.color = ColorSection(document)
+        self.add(self.title, self.table, self.color)
         self.column.addStretch(1)
 
-    def show_nodes(self, node_ids: Sequence[str]) -> None:
-        """Show these nodes."""
+    def show_items(self, node_ids: Sequence[str], note_ids: Sequence[str] = ()) -> None:
+        """Show these nodes and notes."""
         planned = [self._document.plan.nodes[node_id] for node_id in node_ids]
-        self.title.setText(f"{len(planned)} layers selected")
+        counts = ((len(planned), "layer"), (len(note_ids), "note"))
+        words = [f"{number} {word}{'s' if number > 1 else ''}" for number, word in counts if number]
+        self.title.setText(f"{' and '.join(words)} selected")
+        self.color.show_items([*node_ids, *note_ids])
+        self.table.setVisible(bool(planned))
         rows = [(item.node.title, item.layer.label, f"{item.parameter_count:,}") for item in planned]
-        rows.append(("All", "", f"{sum(item.parameter_count for item in planned):,}"))
-        self.table.set_rows(rows, ("Name", "Layer", "Parameters"), total=True, name="Selected layers")
-
-
-class DescriptionEdit(QPlainTextEdit):
-    """A text of several lines that tells when it is left."""
-
-    left = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTabChangesFocus(True)
-
-    def focusOutEvent(self, event: Any) -> None:
-        super().focusOutEvent(event)
-        self.left.emit()
+        if len(planned) > 1:
+            rows.append(("All", "", f"{sum(item.parameter_count for item in planned):,}"))
+        header = ("Name", "Layer", "Parameters")
+        self.table.set_rows(rows, header, total=len(planned) > 1, name="Selected layers")
 
 
 def formula(layer: Layer) -> str:

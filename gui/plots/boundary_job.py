@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from engine.data import PreparedData
 from engine.design import Design
 from engine.events import Weights
-from gui.plots.coloring import class_table, color_classes, look_up, value_table
-from gui.plots.surface import Surface, SurfaceEvaluator, View
+from gui.plots.coloring import class_table, color_classes, color_likeliest, look_up, value_table
+from gui.plots.surface import Cloud, Surface, SurfaceEvaluator, View
+
+BANDS = 10
+"""Of values, where colours are discrete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Coloring:
     paper: str
     low: float = 0.0
     high: float = 1.0
+    discrete: bool = False
+    """The likeliest class in one colour, values in bands."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,6 +38,8 @@ class Request:
     view: View
     columns: int
     coloring: Coloring
+    clouds: tuple[Cloud, ...] = ()
+    """Examples to predict with the same weights."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,6 +50,10 @@ class Picture:
     coloring: Coloring
     pixels: np.ndarray | None
     step: int
+    predictions: dict[str, np.ndarray] = field(default_factory=dict)
+    """By part, for the examples asked for: (m, C) probabilities, or (m,) values in original units."""
+    wrong: dict[str, np.ndarray] = field(default_factory=dict)
+    """Likewise (m,) truth values: taken for another class. Empty where there are none."""
 
 
 def prepare_evaluator(design: Design, data: PreparedData) -> tuple[SurfaceEvaluator, View]:
@@ -59,13 +70,22 @@ def compute(evaluator: SurfaceEvaluator, request: Request) -> Picture:
     surface = evaluator.evaluate(request.view, columns)
     begun = time.thread_time()
     pixels = _pixels(surface, request.coloring) if request.view.y is not None else None
+    answer = request.view.answer
+    predictions = {cloud.part: evaluator.predict(cloud.part, cloud.rows, answer) for cloud in request.clouds}
+    wrong = {}
+    if answer.kind == "classes":
+        wrong = {cloud.part: predictions[cloud.part].argmax(axis=1) != cloud.target for cloud in request.clouds}
     surface = replace(surface, seconds=surface.seconds + time.thread_time() - begun)
-    return Picture(surface, request.coloring, pixels, request.weights.step if request.weights else 0)
+    step = request.weights.step if request.weights else 0
+    return Picture(surface, request.coloring, pixels, step, predictions, wrong)
 
 
 def _pixels(surface: Surface, coloring: Coloring) -> np.ndarray:
     if surface.view.answer.kind == "values":
-        return look_up(value_table(), (surface.values - coloring.low) / max(coloring.high - coloring.low, 1e-12))
+        shares = (surface.values - coloring.low) / max(coloring.high - coloring.low, 1e-12)
+        return look_up(value_table(), (np.floor(shares * BANDS) + 0.5) / BANDS if coloring.discrete else shares)
+    if coloring.discrete:
+        return color_likeliest(surface.values, coloring.classes, coloring.paper)
     if surface.values.shape[-1] == 2:
         return look_up(class_table(coloring.classes, coloring.paper), surface.values[..., 1])
     return color_classes(surface.values, coloring.classes, coloring.paper)

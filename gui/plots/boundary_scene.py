@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,10 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont
 
 from gui.plots.boundary_job import Coloring, Picture
+from gui.plots.boundary_options import Options
 from gui.plots.coloring import value_table
+from gui.plots.ranges import Range
+from gui.plots.scatter import Scatter
 from gui.plots.smooth_image import SmoothImage
 from gui.plots.style import PlotCanvas, make_plot, style_plot, thin_pen
 from gui.plots.surface import Cloud, Surface, SurfaceEvaluator, View
@@ -20,6 +24,9 @@ POINTS_SHOWN = 1_500
 """Examples of a part that are drawn at most."""
 VALUE_SHADES = 32
 """Colours of examples with a value."""
+NO_OPTIONS = Options()
+REACH = 9.0
+"""Points of the screen around an example that still mean it."""
 SYMBOLS = {"train": "o", "dev": "o", "test": "s"}
 
 
@@ -35,13 +42,20 @@ class BoundaryScene:
         self.image = SmoothImage()
         self.image.setZValue(-10)
         self.plot.addItem(self.image, ignoreBounds=True)
-        self.clouds = {part: pg.ScatterPlotItem(pxMode=True) for part in SYMBOLS}
+        self.clouds = {part: Scatter(pxMode=True) for part in SYMBOLS}
         for cloud in self.clouds.values():
             self.plot.addItem(cloud, ignoreBounds=True)
             cloud.setCacheMode(cloud.CacheMode.DeviceCoordinateCache)
+        self.rings, self._chosen = Scatter(pxMode=True), Scatter(pxMode=True)
+        for item in (self.rings, self._chosen):
+            self.plot.addItem(item, ignoreBounds=True)
+        self.shown: dict[str, Cloud] = {}
+        """The examples that are drawn."""
+        self._places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self.curves: list[pg.PlotCurveItem] = []
         self._bar = _ColorBar(canvas)
         self.coloring = Coloring((), "#ffffff")
+        self._blank = False
         self.clear()
 
     def restyle(self) -> None:
@@ -50,21 +64,24 @@ class BoundaryScene:
         self._canvas.setBackground(theme.surface_raised)
         style_plot(self.plot, grid=False)
         self._bar.restyle()
-        self.coloring = Coloring(theme.classes, theme.surface_raised, self.coloring.low, self.coloring.high)
+        self.coloring = replace(self.coloring, classes=theme.classes, paper=theme.surface_raised)
 
-    def clear(self) -> None:
-        """Show nothing."""
+    def clear(self, *, keep_picture: bool = False) -> None:
+        """Show nothing, or only the last picture until there is another."""
         # Not hidden: a layout in which everything is hidden shrinks to nothing and stays so.
         self.plot.setOpacity(0)
         self._bar.hide()
-        self.image.set_pixels(None, QRectF())
-        for cloud in self.clouds.values():
-            cloud.clear()
+        self._blank = False
+        if not keep_picture:
+            self.image.set_pixels(None, QRectF())
+        self._clear_clouds()
         self._clear_curves()
 
-    def show_view(self, view: View, evaluator: SurfaceEvaluator) -> None:
-        """Axes and examples of a view."""
-        self.clear()
+    def show_view(
+        self, view: View, evaluator: SurfaceEvaluator, options: Options = NO_OPTIONS, *, keep_picture: bool = False
+    ) -> None:
+        """Axes and examples of a view; the last picture may stay below them until there is another."""
+        self.clear(keep_picture=keep_picture)
         self.plot.setOpacity(1)
         x_low, x_high = evaluator.bounds(view.x)
         low, high = evaluator.target_bounds(view.answer)
@@ -79,21 +96,25 @@ class BoundaryScene:
         self._set_label("bottom", view.x.title)
         self._set_label("left", view.y.title if view.y else self._predicted(view))
         theme = current_theme()
-        self.coloring = Coloring(theme.classes, theme.surface_raised, low, high)
+        self.coloring = Coloring(theme.classes, theme.surface_raised, low, high, options.discrete)
         as_map = view.answer.kind == "values" and view.y is not None
         if as_map:
             self._bar.show(low, high, view.answer.title, self.plot.getAxis("bottom").height())
         else:
             self._bar.hide()
         for part in evaluator.data.parts:
-            self._show_cloud(evaluator.cloud(part, view, POINTS_SHOWN), view)
+            if part not in options.hidden:
+                self.shown[part] = evaluator.cloud(part, view, POINTS_SHOWN)
+                self._show_cloud(self.shown[part], view)
 
     def show_picture(self, picture: Picture) -> None:
         """The predictions."""
         surface = picture.surface
+        if self._blank:
+            return
         if picture.pixels is not None:
-            (x_low, x_high), (y_low, y_high) = self.plot.viewRange()
-            self.image.set_pixels(picture.pixels, QRectF(x_low, y_low, x_high - x_low, y_high - y_low))
+            (x_low, width), (y_low, height) = _extent(surface.x), _extent(surface.y)
+            self.image.set_pixels(picture.pixels, QRectF(x_low, y_low, width, height))
             return
         values = surface.values[0]
         shown = values[:, None] if values.ndim == 1 else values[:, 1:] if values.shape[1] == 2 else values
@@ -108,6 +129,53 @@ class BoundaryScene:
             color = theme.text if values.ndim == 1 else theme.classes[number % len(theme.classes)]
             curve.setPen(thin_pen(color, 2.5))
             curve.setData(surface.x, np.asarray(shown[:, k], np.float64), connect="finite")
+
+    def show_plane(self, frame: tuple[Range, Range], *, blank: bool) -> None:
+        """Bare axes to paint on, without examples; a blank plane takes no picture either."""
+        if blank:
+            self.clear()
+            self._set_label("bottom", "x1")
+            self._set_label("left", "x2")
+        self._blank = blank
+        self.plot.setOpacity(1)
+        self.plot.setRange(xRange=frame[0], yRange=frame[1], padding=0, disableAutoRange=True)
+        self._clear_clouds()
+
+    def show_rings(self, wrong: dict[str, np.ndarray]) -> None:
+        """Rings around some of the examples, by part."""
+        marked = [
+            (x[wrong[part]], y[wrong[part]])
+            for part, (x, y) in self._places.items()
+            if part in wrong and len(wrong[part]) == len(x)
+        ]
+        x, y = (np.concatenate([pair[k] for pair in marked]) if marked else np.empty(0) for k in range(2))
+        old = self.rings.getData()
+        if len(old[0]) != len(x) or not (np.array_equal(old[0], x) and np.array_equal(old[1], y)):
+            self.rings.setData(x, y, size=14, pen=thin_pen(current_theme().text, 1.6), brush=pg.mkBrush(None))
+
+    def show_chosen(self, example: tuple[str, int] | None) -> None:
+        """A mark at the example that is looked at."""
+        part, row = example or ("", 0)
+        at = np.flatnonzero(self.shown[part].rows == row) if part in self.shown else np.empty(0, np.int64)
+        if not len(at):
+            self._chosen.clear()
+            return
+        x, y = self._places[part]
+        pen = thin_pen(current_theme().accent, 2.5)
+        self._chosen.setData(x[at], y[at], size=19, pen=pen, brush=pg.mkBrush(None), symbol="s")
+
+    def nearest(self, position: QPointF) -> tuple[str, int] | None:
+        """Part and place (among those drawn) of the example under the mouse; None where there is none."""
+        box = self.plot.getViewBox()
+        if not self.plot.opacity() or not box.sceneBoundingRect().contains(position):
+            return None
+        place, (across, down) = box.mapSceneToView(position), box.viewPixelSize()
+        best, least = None, REACH
+        for part, (x, y) in self._places.items():
+            distance = np.hypot((x - place.x()) / across, (y - place.y()) / down)
+            if len(distance) and distance.min() <= least:
+                best, least = (part, int(distance.argmin())), float(distance.min())
+        return best
 
     def text_at(self, position: QPointF, surface: Surface) -> str:
         """What is predicted under the mouse; empty beside the plot."""
@@ -161,8 +229,14 @@ class BoundaryScene:
         else:
             outlines = [pg.mkPen(color, width=1.8) for color in colors]
             pens, brushes = [outlines[k] for k in own], pg.mkBrush(qcolor(theme.surface_raised, 150))
+        self._places[cloud.part] = cloud.x, np.asarray(y, np.float64)
         size = 7.5 if cloud.m <= 600 else 6.0 if cloud.m <= 2_000 else 4.5
         item.setData(cloud.x, np.asarray(y, np.float64), symbol=SYMBOLS[cloud.part], size=size, pen=pens, brush=brushes)
+
+    def _clear_clouds(self) -> None:
+        self.shown, self._places = {}, {}
+        for item in (*self.clouds.values(), self.rings, self._chosen):
+            item.clear()
 
     def _clear_curves(self) -> None:
         for curve in self.curves:
@@ -210,6 +284,12 @@ def interpolate(surface: Surface, x: float, y: float) -> np.ndarray:
     i2, j2 = min(i + 1, len(surface.x) - 1), min(j + 1, len(surface.y) - 1)
     lower, upper = (1 - u) * values[j, i] + u * values[j, i2], (1 - u) * values[j2, i] + u * values[j2, i2]
     return (1 - v) * lower + v * upper
+
+
+def _extent(centres: np.ndarray) -> tuple[float, float]:
+    """Where the first of some cells begins, and the width of all of them."""
+    width = float(centres[1] - centres[0])
+    return float(centres[0]) - width / 2, width * len(centres)
 
 
 def _between(centres: np.ndarray, at: float) -> tuple[int, float]:

@@ -181,7 +181,7 @@ class IntegersEditor(TextEditor):
 
     def __init__(self, field: FieldDescription, parent: QWidget | None = None):
         super().__init__(field, parent)
-        self.line.setPlaceholderText("28, 28, 1")
+        self.line.setPlaceholderText("28, 28, 1" if field.default else "all")
 
     def _format(self, value: Any) -> str:
         return ", ".join(str(number) for number in value or ())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from PySide6.QtCore import QBuffer, QIODevice, QRect
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
 from PySide6.QtGui import QGuiApplication, QPainter, QPixmap
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolButton, QWidget
 
@@ -51,13 +51,13 @@ def svg_of(widget: QWidget) -> bytes:
 
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # which can clip, unlike Tiny 1.2
     generator.setOutputDevice(buffer)
     generator.setSize(widget.size())
     generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
     generator.setTitle(widget.accessibleName() or "Netloom")
     painter = QPainter(generator)  # pyright: ignore[reportArgumentType, reportCallIssue]  it is a paint device
-    widget.render(painter)  # pyright: ignore[reportArgumentType]
+    widget.render(painter, QPoint())
     painter.end()
     return bytes(buffer.data().data())
 

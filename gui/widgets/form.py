@@ -82,7 +82,7 @@ class DeclarationForm(QWidget):
             row.deleteLater()
         self._rows = {}
         for field in type(self._declaration).fields() if self._declaration is not None else ():
-            if field.name in self._skip:
+            if field.name in self._skip or field.hidden:
                 continue
             row = FieldRow(field, self._label_width, self)
             row.edited.connect(self._on_row_edited)

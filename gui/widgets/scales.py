@@ -75,6 +75,8 @@ def scale_for(field: FieldDescription) -> Scale | None:
     if field.kind not in ("integer", "real"):
         return None
     integral = field.kind == "integer"
+    if field.slider is not None and not field.log:
+        return LinearScale(*field.slider, integral)
     if field.log:
         return _log_scale(field, integral)
     if field.minimum is None or field.maximum is None or (integral and field.maximum - field.minimum > 1000):

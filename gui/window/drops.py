@@ -27,7 +27,7 @@ def is_design(path: Path) -> bool:
 
 def data_endings() -> list[str]:
     """Endings of the files that a data source reads, such as ".csv"."""
-    return [f".{kind.prefix}" for kind in DataSource.members() if kind.subject]
+    return [f".{ending}" for kind in DataSource.members() for ending in kind.endings]
 
 
 def is_data(path: Path) -> bool:

@@ -16,9 +16,10 @@ from engine.templates import load_template
 from gui import project_files
 from gui.project_files import FILE_FILTER
 from gui.training_controller import Message
+from gui.window.data_actions import DataActions
 from gui.window.drops import data_endings, is_data, is_design
 from gui.window.recovery_files import Recovered
-from gui.window.start_page import StartPage, own_data_design
+from gui.window.start_page import StartPage
 from gui.window.windows import close_all, window_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class FileActions(QObject):
         self._window = window
         self._page: StartPage | None = None
         self.recovered: list[Recovered] = []
+        self.data = DataActions(window, self)
         window.recent_menu.aboutToShow.connect(self._on_recent_menu_about_to_show)
         window.recent_menu.triggered.connect(self._on_recent_menu_triggered)
         window.templates_menu.triggered.connect(self._on_templates_menu_triggered)
@@ -89,32 +91,21 @@ class FileActions(QObject):
         elif is_design(path):
             self.open_file(path)
         elif is_data(path):
-            self.close_page()
-            w.data_panel.open_file(str(path))
-            w.docks.data.show()
-            w.docks.data.raise_()
+            self.data.open(path)
         else:
             known = ", ".join((SUFFIX, ".json", *data_endings()))
             w.show_message(Message(f"Netloom cannot open '{path.name}'. It opens files that end in {known}.", "error"))
 
     def choose_own_data(self) -> None:
         """Ask for a data file, and begin with a small network that is fitted to it."""
-        pattern = f"Data ({' '.join(f'*{ending}' for ending in data_endings())})"
-        path, _ = QFileDialog.getOpenFileName(self._window, "Your own data", "", pattern)
-        if path:
-            self.begin_with_data(Path(path))
+        self.data.choose(begin=True)
 
     def begin_with_data(self, path: Path) -> None:
         """A new design for a data file."""
-        if not is_data(path):
+        if is_data(path):
+            self.data.open(path, begin=True)
+        else:
             self.open_any(path)
-            return
-
-        def begin() -> None:
-            self.use(own_data_design(path))
-            self.open_any(path)
-
-        self.ask_to_save(begin)
 
     def close_page(self) -> None:
         """Take the start page away, if it is there."""
@@ -126,6 +117,7 @@ class FileActions(QObject):
         for item in self.recovered:
             item.lock.release()  # another window may offer it
         self.recovered.clear()
+        self.data.close()
         if self._page is not None:
             self._page.pictures.close()
 
@@ -258,6 +250,12 @@ class FileActions(QObject):
         path, _ = QFileDialog.getOpenFileName(w, "Open", folder, FILE_FILTER)
         if path:
             self.open_file(Path(path))
+
+    def _on_open_data_triggered(self) -> None:
+        self.data.choose()
+
+    def _on_paste_data_triggered(self) -> None:
+        self.data.paste()
 
     def _on_save_triggered(self) -> None:
         self.save()

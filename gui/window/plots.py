@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from gui.plots.cost_plot import CostPlot
 
 
+LOADING_TEXT = "The data is loading …"
+
+
 class PlotHolder(QWidget):
     """Keeps the place of a plot until it is there."""
 
@@ -62,10 +65,14 @@ class LivePlots(QObject):
         self._cost: CostPlot | None = None
         self._boundary: BoundaryPlot | None = None
         self._closed = False
+        self._load_failure = ""
         self.cost_holder = PlotHolder("Cost plot")
         self.boundary_holder = PlotHolder("Boundary plot")
         document.plan_changed.connect(self.show_problem)
-        loader.data_loaded.connect(self.show_problem)
+        document.design_replaced.connect(self._on_document_design_replaced)
+        loader.data_loaded.connect(self._on_loader_data_loaded)
+        loader.busy_changed.connect(self._on_loader_busy_changed)
+        loader.load_failed.connect(self._on_loader_load_failed)
         session.started.connect(self._on_session_started)
         session.changed.connect(self._on_session_changed)
         controller.record_changed.connect(self._on_controller_record_changed)
@@ -97,12 +104,17 @@ class LivePlots(QObject):
         pyqtgraph = _import_plots()
         from gui.plots.boundary_plot import BoundaryPlot
         from gui.plots.cost_plot import CostPlot
+        from gui.plots.painting import Painting
         from gui.runtime.feed import WeightsFeed
 
         pyqtgraph.setConfigOptions(antialias=True)
         self._cost, self._boundary = CostPlot(), BoundaryPlot()
         self.cost_holder.hold(self._cost)
         self.boundary_holder.hold(self._boundary)
+        loader = self._loader
+        self.painting = Painting(self._boundary, self._document, lambda: loader.prepared)
+        self._boundary.example_chosen.connect(self._context.show_example)
+        self._context.example_changed.connect(self._on_context_example_changed)
         self._feed = WeightsFeed(self._session, self._boundary, self)
         self._session.progressed.connect(self._cost.append_progress)
         self._session.evaluated.connect(self._cost.append_evaluation)
@@ -124,6 +136,10 @@ class LivePlots(QObject):
         record, prepared = self._controller.record, self._loader.prepared
         if record is None or (self._controller.stale and not self._session.is_active):
             self._set_problem(self._document.design, prepared)
+            kept = self._controller.kept_weights if prepared is not None else None
+            if kept is not None:
+                self._boundary.update_weights(kept)
+                self._context.update_weights(kept)
             return
         active = self._session.is_active and record.data is not None
         self._set_problem(record.design, record.data if active else prepared)
@@ -135,8 +151,26 @@ class LivePlots(QObject):
 
     def _set_problem(self, design: Design, data: PreparedData | None) -> None:
         assert self._boundary is not None
-        self._boundary.set_problem(design, data)
-        self._context.set_problem(design, data)
+        why = LOADING_TEXT if self._loader.is_busy else self._load_failure
+        self._boundary.set_problem(design, data, *filter(None, [why]))
+        self._context.set_problem(design, data, why)
+        self._on_context_example_changed()
+
+    def _on_context_example_changed(self) -> None:
+        if self._boundary is not None:
+            self._boundary.set_example(*self._context.example)
+
+    def _on_loader_data_loaded(self, _loaded: object) -> None:
+        self._load_failure = ""
+        self.show_problem()
+
+    def _on_loader_busy_changed(self, _busy: bool) -> None:
+        if self._loader.prepared is None:
+            self.show_problem()
+
+    def _on_loader_load_failed(self, sentence: str) -> None:
+        self._load_failure = sentence
+        self._on_loader_busy_changed(False)
 
     def close(self) -> None:
         """End what runs in the background."""
@@ -151,6 +185,8 @@ class LivePlots(QObject):
             self.make()  # a failed import is met again here, where it is reported
 
     def _on_session_started(self, started: Started) -> None:
+        if self._controller.record is not None:
+            self.cost.set_run(self._controller.record.design)
         self.cost.begin(started)
 
     def _on_session_changed(self, changed: Changed) -> None:
@@ -160,10 +196,14 @@ class LivePlots(QObject):
         if not self._session.is_active:
             self.show_problem()
 
+    def _on_document_design_replaced(self) -> None:
+        if self._cost is not None:
+            self._cost.forget_ghosts()
+
     def _on_controller_run_cleared(self) -> None:
         if self._cost is None or self._boundary is None:
             return
-        self._cost.clear()
+        self._cost.keep_and_clear()
         self._set_problem(self._document.design, None)
         self.show_problem()
 
@@ -172,7 +212,8 @@ def _import_plots() -> Any:
     import pyqtgraph
 
     import gui.plots.boundary_plot
-    import gui.plots.cost_plot  # noqa: F401
+    import gui.plots.cost_plot
+    import gui.plots.painting  # noqa: F401
     from gui.views.base import view_types
 
     view_types()

@@ -18,11 +18,15 @@ from PySide6.QtWidgets import (
 )
 
 from gui.actions import ACTIONS, MENUS, ActionSpec
+from gui.canvas.commands import COMMANDS_BY_ID
+from gui.canvas.keys import FIXED_KEYS
 from gui.shortcuts import keys_of, native, reset_all, set_keys, shortcut_notifier
 from gui.widgets.basic import Button, Label
 from gui.window.command_palette import score
 
 ROLE = Qt.ItemDataRole.UserRole
+FIXED = "fixed: "
+FIXED_GROUP = "Canvas (cannot be changed)"
 
 
 class ShortcutsDialog(QDialog):
@@ -123,16 +127,12 @@ class ShortcutsDialog(QDialog):
         self.tree.blockSignals(True)
         self.tree.clear()
         for group in MENUS:
-            head = QTreeWidgetItem([group])
-            head.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            font = head.font(0)
-            font.setBold(True)
-            head.setFont(0, font)
-            self.tree.addTopLevelItem(head)
+            head = self._add_head(group)
             for spec in ACTIONS:
                 if spec.group == group:
                     keys = keys_of(spec.name, spec.shortcut)
-                    item = QTreeWidgetItem([_title(spec), native(keys) or "–"])
+                    also = COMMANDS_BY_ID[spec.name].more_keys if spec.name in COMMANDS_BY_ID else ()
+                    item = QTreeWidgetItem([_title(spec), ", ".join(map(native, [keys, *also])).strip(", ") or "–"])
                     item.setData(0, ROLE, spec.name)
                     item.setToolTip(0, spec.help)
                     if keys != spec.shortcut:
@@ -142,17 +142,40 @@ class ShortcutsDialog(QDialog):
                         item.setToolTip(1, f"First keys: {native(spec.shortcut) or 'none'}")
                     head.addChild(item)
             head.setExpanded(True)
+        self._fill_fixed()
         self.tree.blockSignals(False)
         if keep:
             self.choose(keep)
         self._on_search_text_changed(self.search.text())
         self._show_current()
 
+    def _add_head(self, text: str) -> QTreeWidgetItem:
+        head = QTreeWidgetItem([text])
+        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        font = head.font(0)
+        font.setBold(True)
+        head.setFont(0, font)
+        self.tree.addTopLevelItem(head)
+        return head
+
+    def _fill_fixed(self) -> None:
+        """The keys of the canvas that cannot be changed, so that the list is complete."""
+        head = self._add_head(FIXED_GROUP)
+        for fixed in FIXED_KEYS:
+            item = QTreeWidgetItem([fixed.text, _together(fixed.keys)])
+            item.setData(0, ROLE, FIXED + fixed.text)
+            item.setToolTip(0, fixed.help)
+            item.setToolTip(1, ", ".join(map(native, fixed.keys)))
+            head.addChild(item)
+        head.setExpanded(True)
+
     def _show_current(self) -> None:
         spec = self._specs.get(self.current)
         for widget in (self.edit, self.clear_button, self.reset_button):
             widget.setEnabled(spec is not None)
-        self.chosen.setText(f"Keys for '{_title(spec)}'" if spec else "Choose an action to change its keys.")
+        fixed = self.current.startswith(FIXED)
+        nothing = "These keys cannot be changed." if fixed else "Choose an action to change its keys."
+        self.chosen.setText(f"Keys for '{_title(spec)}'" if spec else nothing)
         keys = keys_of(spec.name, spec.shortcut) if spec else ""
         self.edit.blockSignals(True)
         self.edit.setKeySequence(QKeySequence(keys))
@@ -173,6 +196,10 @@ class ShortcutsDialog(QDialog):
             return
         if "," in keys and not keys.endswith(","):
             keys = keys.split(",")[0]
+        taken = fixed_owner(keys)
+        if taken:
+            self._say("", f"{native(keys)} always stands for '{taken}'. Choose other keys.")
+            return
         other = self.owner_of(keys, name)
         if other:
             self._say(other, f"{native(keys)} already stands for '{_title(self._specs[other])}', which would lose it.")
@@ -209,6 +236,19 @@ class ShortcutsDialog(QDialog):
             if head is not None:
                 children = [head.child(i) for i in range(head.childCount())]
                 head.setHidden(all(child is None or child.isHidden() for child in children))
+
+
+def fixed_owner(keys: str) -> str:
+    """What keys stand for that cannot be taken away from it; "" for nothing."""
+    wanted = QKeySequence(keys)
+    owners = [(fixed.text, fixed.keys) for fixed in FIXED_KEYS if fixed.keys != ("Space",)]
+    owners += [(command.text.rstrip("…"), command.more_keys) for command in COMMANDS_BY_ID.values()]
+    return next((text for text, found in owners if any(QKeySequence(key) == wanted for key in found)), "")
+
+
+def _together(keys: tuple[str, ...]) -> str:
+    """The four arrow keys in few letters: "Ctrl+Arrow keys"."""
+    return native(keys[0]) if len(keys) == 1 else f"{native(keys[0]).removesuffix('Left')}Arrow keys"
 
 
 def _title(spec: ActionSpec) -> str:

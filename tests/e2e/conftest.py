@@ -174,13 +174,19 @@ class User:
             QTest.keyClick(box, Qt.Key.Key_Down if before < index else Qt.Key.Key_Up)
             assert box.currentIndex() != before
 
-    def open_csv(self, path: Path) -> None:
-        """Choose a CSV file with the button of the data panel, and wait for it or for its problem."""
+    def open_csv(self, path: Path) -> str:
+        """Choose a CSV file with the button of the data panel, and load it; returns why it cannot be, or ""."""
         panel = self.window.data_panel
         self._monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), ""))
         self.show_tab("data")
-        QTest.mouseClick(panel.file_buttons["csv"], LEFT)
+        QTest.mouseClick(panel.open_button, LEFT)
+        wizard = self.window.window_actions.files.data.wizard
+        assert wizard is not None, "the data wizard did not open"
+        wait(lambda: wizard.examined is not None or wizard.error.isVisible(), what="the table is looked at")
+        sentence = wizard.error.text()
+        QTest.mouseClick(wizard.cancel_button if sentence else wizard.accept_button, LEFT)
         wait(lambda: not self.window.tasks.is_busy, what="the file is read")
+        return sentence
 
     # Files
 

@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from engine.events import Changed, Evaluated, Progress, Started
-from gui.plots.cost_plot import EMPTY_TEXT, CostPlot, metric_title
+from gui.plots.captions import metric_title
+from gui.plots.cost_plot import EMPTY_TEXT, CostPlot
 from gui.theme import current_theme, set_theme
 
 
@@ -45,23 +46,23 @@ def test_empty_it_says_what_to_do(plot, wait_for):
 def test_it_draws_exactly_the_appended_numbers(plot, wait_for):
     costs = fill(plot)
     wait_for(lambda: False, 0.05)
-    x, y = plot._costs.points("each")
+    x, y = plot._curves.lines.points("each")
     np.testing.assert_array_equal(x, np.arange(1, 401))
     np.testing.assert_array_equal(y, costs)
-    x, y = plot._costs.points("mean")
+    x, y = plot._curves.lines.points("mean")
     assert y[-1] == pytest.approx(costs[-40:].mean())
-    x, y = plot._costs.points("dev")
+    x, y = plot._curves.lines.points("dev")
     np.testing.assert_array_equal(x, np.arange(40, 401, 40))
     np.testing.assert_allclose(y, costs.reshape(-1, 40).mean(axis=1))
-    np.testing.assert_array_equal(plot._figures.points("train")[1], np.full(10, 0.9))
+    np.testing.assert_array_equal(plot._curves.figures.points("train")[1], np.full(10, 0.9))
 
 
 def test_a_logarithmic_axis_draws_logarithms(plot, wait_for):
     costs = fill(plot)
-    plot._log.setChecked(True)
+    plot._controls.axes.log_cost.setChecked(True)
     wait_for(lambda: False, 0.05)
-    np.testing.assert_allclose(plot._costs.points("each")[1], np.log10(costs))
-    low, high = plot._plot.viewRange()[1]
+    np.testing.assert_allclose(plot._curves.lines.points("each")[1], np.log10(costs))
+    low, high = plot._curves.cost.viewRange()[1]
     assert low <= np.log10(costs.min())
     assert high < 1
 
@@ -71,7 +72,7 @@ def test_a_million_steps_are_drawn_in_a_bounded_number_of_points(plot, wait_for)
     for start in range(0, len(values), 1_000):
         plot.append_progress(Progress(start + 1_000, 0, values[start : start + 1_000]))
     wait_for(lambda: False, 0.1)
-    x, y = plot._costs.points("each")
+    x, y = plot._curves.lines.points("each")
     assert len(x) <= 2 * (4 * 300 + 2)
     assert y.min() == values.min()
     assert y.max() == values.max()
@@ -81,15 +82,15 @@ def test_a_million_steps_are_drawn_in_a_bounded_number_of_points(plot, wait_for)
 def test_the_view_follows_until_the_user_looks_closer(plot, wait_for):
     fill(plot)
     wait_for(lambda: False, 0.05)
-    assert plot._plot.viewRange()[0][1] >= 400
-    plot._plot.getViewBox().sigRangeChangedManually.emit([True, True])
-    assert not plot._follow.isChecked()
-    before = plot._plot.viewRange()
+    assert plot._curves.cost.viewRange()[0][1] >= 400
+    plot._curves.cost.getViewBox().sigRangeChangedManually.emit([True, True])
+    assert not plot._controls.follow.isChecked()
+    before = plot._curves.cost.viewRange()
     plot.append_progress(Progress(4_400, 11, np.ones(4_000)))
     wait_for(lambda: False, 0.05)
-    assert plot._plot.viewRange() == before
-    plot._follow.setChecked(True)
-    assert plot._plot.viewRange()[0][1] >= 4_400
+    assert plot._curves.cost.viewRange() == before
+    plot._controls.follow.setChecked(True)
+    assert plot._curves.cost.viewRange()[0][1] >= 4_400
 
 
 def test_going_back_to_a_checkpoint_forgets_what_came_after(plot):
@@ -112,7 +113,8 @@ def test_live_changes_leave_marks_and_a_dragged_slider_leaves_one(plot):
     assert [(m.step, m.text) for m in plot.data.marks] == [
         (100, "α 0.1 → 0.0129"), (300, "α 0.0129 → 0.01"), (300, "L2 λ 0 → 1"),
     ]  # fmt: skip
-    assert len(plot._lines) == 3
+    plot._redraw()
+    assert plot._curves.marks.marks == plot.data.marks
 
 
 def test_history_round_trip_as_json(plot):
@@ -139,7 +141,7 @@ def test_values_are_read_off_under_the_mouse(plot, wait_for):
     costs = fill(plot)
     wait_for(lambda: False, 0.05)
     plot.grab()  # the view finds its scale when it is painted
-    place = plot._plot.getViewBox().mapViewToScene(QPointF(200, 0.5))
+    place = plot._curves.cost.getViewBox().mapViewToScene(QPointF(200, 0.5))
     plot._on_scene_mouse_moved(place)
     text = plot._readout.text()
     assert plot._readout.isVisible()
@@ -152,15 +154,15 @@ def test_values_are_read_off_under_the_mouse(plot, wait_for):
 
 def test_the_metric_plot_is_there_only_with_a_metric(plot, wait_for):
     fill(plot, accuracy=False)
-    assert not plot._metric_plot.isVisible()
-    assert not plot._show_metric.isVisible()
+    metric_plot, axes = plot._curves.metric, plot._controls.axes
+    assert not metric_plot.isVisible()
     plot.append_evaluation(Evaluated(401, 11, {"train": {"cost": 1.0, "rmse": 0.2, "r2": 0.9}}))
-    assert plot._metric_plot.isVisible()
-    assert plot._metric.isVisible()
-    plot._metric.setCurrentIndex(1)
-    np.testing.assert_array_equal(plot._figures.points("train")[1], [0.9])
-    plot._show_metric.setChecked(False)
-    assert not plot._metric_plot.isVisible()
+    assert metric_plot.isVisible()
+    assert list(axes.by_metric) == ["", "rmse", "r2"]
+    axes.by_metric["r2"].setChecked(True)
+    np.testing.assert_array_equal(plot._curves.figures.points("train")[1], [0.9])
+    axes.by_metric[""].setChecked(True)
+    assert not metric_plot.isVisible()
 
 
 def test_hidden_it_stores_and_draws_when_shown(plot, wait_for):
@@ -170,15 +172,15 @@ def test_hidden_it_stores_and_draws_when_shown(plot, wait_for):
     assert not plot._redraw_timer.isActive()
     plot.show()
     wait_for(lambda: False, 0.05)
-    np.testing.assert_array_equal(plot._costs.points("each")[1], costs)
+    np.testing.assert_array_equal(plot._curves.lines.points("each")[1], costs)
 
 
 def test_it_follows_the_theme(plot):
     before = current_theme().name
     set_theme("dark", remember=False)
-    assert plot._costs._lines["train"].pen.color().name() == current_theme().train
+    assert plot._curves.lines._lines["train"].pen.color().name() == current_theme().train
     set_theme("light", remember=False)
-    assert plot._costs._lines["train"].pen.color().name() == current_theme().train
+    assert plot._curves.lines._lines["train"].pen.color().name() == current_theme().train
     set_theme(before, remember=False)
 
 

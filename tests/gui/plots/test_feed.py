@@ -2,8 +2,8 @@ import pytest
 
 from engine.events import Weights
 from gui.plots.boundary_plot import BoundaryPlot
-from gui.runtime.feed import WeightsFeed
 from gui.plots.pace import DUTY, FIRST_GRID, GRIDS, ViewPace
+from gui.runtime.feed import WeightsFeed
 from gui.runtime.session import TrainingSession
 
 
@@ -72,3 +72,12 @@ def test_the_first_of_a_size_also_compiles_and_does_not_count():
     pace = ViewPace()
     pace.report(float("nan"), 100)
     assert pace == ViewPace()
+
+
+@pytest.mark.parametrize(("cell", "grid"), [(1e-7, 400), (1e-6, 280), (3e-6, 200), (1e-4, 140)])
+def test_a_picture_that_stays_is_as_fine_as_can_be_computed_soon(cell, grid):
+    pace = ViewPace()
+    assert pace.fine_grid == 200, "nothing is known yet"
+    for _ in range(50):
+        pace.report(cell * pace.grid**2, pace.grid**2)
+    assert pace.fine_grid == grid

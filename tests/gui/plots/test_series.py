@@ -116,3 +116,20 @@ def test_points_go_back_thin_out_and_find():
     assert points.steps[-1] == 10
     assert points.at(1e9) == (10, 1.0)
     assert points.at(0) is None
+
+
+def test_a_cut_or_saved_series_keeps_its_end():
+    """A history of more than 20,000 steps is kept in blocks: what fills no block must not be lost."""
+    values = np.random.default_rng(5).normal(size=1_003)
+    data = filled(values).to_data(100)
+    assert data["block"] == 16
+    loaded = Series.from_data(data)
+    assert loaded.end == 1_003
+    np.testing.assert_allclose(loaded.values, values[:992].reshape(-1, 16).mean(axis=1))
+    again = Series.from_data(loaded.to_data(100))
+    assert again.to_data(100) == loaded.to_data(100)
+    loaded.truncate(501)
+    assert loaded.end == 501
+    loaded.append(np.ones(11))
+    assert loaded.blocks == 32
+    assert loaded.values[-1] == pytest.approx((5 * values[496:512].mean() + 11) / 16)

@@ -70,3 +70,14 @@ def test_whole_numbers_are_read_exactly():
     assert read_number("9007199254740993", integral=True) == 9007199254740993
     with pytest.raises(ValueError, match="not a whole number"):
         read_number("2.5", integral=True)
+
+
+def test_a_slider_may_be_shorter_than_what_is_legal():
+    from engine.data.sources.planar import Moons
+
+    seed = next(item for item in Moons.fields() if item.name == "seed")
+    scale = scale_for(seed)
+    assert scale is not None
+    assert (scale.value(0), scale.value(500), scale.value(1000)) == (0, 50, 100)
+    assert scale.position(4_000_000_000) == 1000, "What was typed stands at the end."
+    assert Moons(seed=4_000_000_000).seed == 4_000_000_000

@@ -374,12 +374,20 @@ def test_the_start_page_keeps_the_focus_and_closes_by_esc(make_window):
     assert window.canvas.hasFocus()
 
 
+def load_in_wizard(window):
+    wizard = window.window_actions.files.data.wizard
+    assert wizard is not None, "the data wizard did not open"
+    wait(lambda: wizard.examined is not None)
+    QTest.mouseClick(wizard.accept_button, Qt.MouseButton.LeftButton)
+
+
 def test_your_own_data_gives_a_network_that_fits_it(make_window, tmp_path):
     path = tmp_path / "flowers.csv"
     rows = [f"{i},{i % 7},{i % 5},{'abc'[i % 3]}" for i in range(90)]
     path.write_text("a,b,c,kind\n" + "\n".join(rows))
     window = make_window()
     window.window_actions.files.begin_with_data(path)
+    load_in_wizard(window)
     wait(lambda: window.loader.prepared is not None and window.document.design.data.source.kind == "csv")
     assert window.document.design.name == "flowers"
     assert not window.document.plan.problems
@@ -508,6 +516,7 @@ def test_files_dropped_onto_the_window_are_opened(make_window, tmp_path):
     table = tmp_path / "table.csv"
     table.write_text("a,b,y\n" + "\n".join(f"{i},{i * i % 11},{i % 2}" for i in range(60)))
     drop(window, table)
+    load_in_wizard(window)
     wait(lambda: window.document.design.data.source.kind == "csv")
     assert window.data_panel.isVisible()
     picture = tmp_path / "cat.gif"
