@@ -77,6 +77,8 @@ class Dataset:
     """For some inputs a mask over the last axis (or one truth value for all of it)."""
     table: tuple[ColumnFact, ...] = ()
     """For data from a table: every column of it, in its order."""
+    test_rows: np.ndarray | None = None
+    """Rows that its makers set aside for the test; they are the test part, whatever share was asked for."""
 
     def __post_init__(self) -> None:
         if not self.inputs or not self.targets:

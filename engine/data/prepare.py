@@ -151,10 +151,9 @@ def prepare(settings: DataSettings, dataset: Dataset | None = None) -> PreparedD
     """
     data = settings.source.load() if dataset is None else dataset
     default = next(iter(data.targets.values()))
-    classes = default if settings.stratified and default.kind == "classes" else None
-    shares = {part: getattr(settings, part) for part in ("train", "dev", "test") if getattr(settings, part) > 0}
-    rows, split_notices = split(data.m, shares, settings.split_seed, classes)
-    notices = [*data.notices, *split_notices, *_unseen_classes(default, rows, classes is not None)]
+    stratified = settings.stratified and default.kind == "classes"
+    rows, split_notices = _split(settings, data, default if stratified else None)
+    notices = [*data.notices, *split_notices, *_unseen_classes(default, rows, stratified)]
 
     inputs, input_scaling, input_notices = _prepare_inputs(settings, data, rows)
     notices += input_notices
@@ -189,6 +188,19 @@ def prepare(settings: DataSettings, dataset: Dataset | None = None) -> PreparedD
         parts, dict(data.targets), tuple(notices), input_layout, target_layout, input_scaling, target_scaling,
         data.table, {name: _gaps(values) for name, values in data.inputs.items()},
     )  # fmt: skip
+
+
+def _split(settings: DataSettings, data: Dataset, classes: Target | None) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Rows of each part; a test part that the data brings is kept, and the rest shared out to the others."""
+    shares = {part: getattr(settings, part) for part in ("train", "dev", "test") if getattr(settings, part) > 0}
+    if data.test_rows is None:
+        return split(data.m, shares, settings.split_seed, classes)
+    shares.pop("test", None)
+    total = sum(shares.values())
+    free = np.setdiff1d(np.arange(data.m), data.test_rows)
+    classes = replace(classes, values=classes.values[free]) if classes is not None else None
+    rows, notices = split(len(free), {part: s / total for part, s in shares.items()}, settings.split_seed, classes)
+    return {part: free[index] for part, index in rows.items()} | {"test": data.test_rows}, notices
 
 
 def _gaps(values: np.ndarray) -> dict[int, np.ndarray]:
