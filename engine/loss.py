@@ -32,6 +32,9 @@ class Loss(Declaration, family=True):
     """Activation functions that must not stand before it, since it applies one itself."""
     symbol: ClassVar[str] = "Z"
     """The function from Z to the prediction, as the canvas shows it."""
+    textbook: ClassVar[dict[str, str]] = {}
+    """By buffer, such as "J" and "dZ": the formula as the course writes it, for `engine.explaining.textbook`, where the
+    operations take a detour for the sake of rounding. A test holds it against what they compute."""
 
     def prediction_shape(self, z: Shape) -> Shape:
         """Shape of one prediction. Raises ShapeError where the loss cannot take Z."""

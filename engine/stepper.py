@@ -120,6 +120,22 @@ class Stepper:
         if self.is_epoch_over:
             self.end_epoch()
 
+    def begin_step(self) -> tuple[BoundProgram, np.ndarray]:
+        """Fill a program with the next examples, for a step that somebody makes in parts; `end_step` must follow.
+
+        Returns:
+            The program of the step, and the places of its examples in the training part.
+        """
+        stage, size = self._next_batch()
+        rows = self._order[self.position : self.position + size]
+        return stage.program, self.network.backend.to_host(rows)
+
+    def end_step(self, size: int, cost: float) -> None:
+        """The step that was begun is made: of so many examples, with this cost."""
+        self._count(size, cost)
+        if self.is_epoch_over:
+            self.end_epoch()
+
     @property
     def is_epoch_over(self) -> bool:
         """All examples of the epoch are done; `end_epoch` must follow."""

@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
             self, self.actions_by_name, self.docks.all
         )
         self.views = ViewDocks(self, self.view_context, self.docks, self.views_menu)
+        self.view_context.view_requested.connect(self.views.show)
         self.recovery = Recovery(self.document, self.session, self.controller, self.files, self)
         self.presentation = Presentation(self)
         self.tour = Tour(self)
@@ -161,11 +162,12 @@ class MainWindow(QMainWindow):
         document.info_changed.connect(self._update_title)
         document.design_replaced.connect(self._update_title)
         self.canvas.selection_changed.connect(self._on_canvas_selection_changed)
-        self.canvas.space_tapped.connect(controller.toggle)
         self.view_context.node_requested.connect(self.canvas.show_node)
         self.plots.made.connect(self._on_plots_made)
         self.canvas.noticed.connect(self._on_canvas_noticed)
         self.palette_panel.layer_activated.connect(self.canvas.append_layer)
+        self.canvas.informed.connect(self._on_canvas_informed)
+        self.palette_panel.noticed.connect(self._on_canvas_noticed)
         self.problems_panel.node_requested.connect(self.canvas.show_node)
         self.analysis_panel.node_requested.connect(self.canvas.show_node)
         self.status.problems_clicked.connect(self._on_status_problems_clicked)
@@ -274,11 +276,15 @@ class MainWindow(QMainWindow):
     def _on_canvas_noticed(self, sentence: str) -> None:
         self.show_message(Message(sentence, "warning"))
 
+    def _on_canvas_informed(self, sentence: str) -> None:
+        self.status.showMessage(sentence, 5000)
+
     def _on_canvas_selection_changed(self, node_ids: list[str]) -> None:
-        self.properties_panel.set_selection(node_ids)
-        self.analysis_panel.set_selection(node_ids)
-        self.view_context.select(node_ids)
-        if len(node_ids) == 1:
+        notes = self.canvas.canvas_scene.notes.selected()
+        self.properties_panel.set_selection([*node_ids, *notes])
+        self.analysis_panel.set_selection(self.canvas.selected_nodes())
+        self.view_context.select([node_id for node_id in node_ids if self.document.has_node(node_id)])
+        if len(node_ids) == 1 or notes:
             self.docks.properties.raise_()
 
     def _on_status_problems_clicked(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from string import Template
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
@@ -14,6 +14,14 @@ import resources
 
 ThemeName = Literal["light", "dark", "system"]
 SETTING = "window/theme"
+
+
+class Tint(NamedTuple):
+    """One colour for nodes, blocks and notes: a soft area, a clear line on the canvas, and text on the area."""
+
+    fill: str
+    line: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Theme:
     """Ten colours for classes of the data, told apart by colour-blind people as well as ten colours can be."""
     categories: tuple[str, ...]
     """Colours for the categories of layers."""
+    tints: dict[str, Tint]
+    """By the names of `engine.annotations.Color`, but ""."""
     spacing: int = 8
     radius: int = 6
     control_height: int = 28
@@ -62,6 +72,10 @@ class Theme:
     """Points of the screen, as pixels at 100 %."""
     font_size_small: int = 12
     font_size_large: int = 20
+
+    def tint(self, color: str) -> Tint:
+        """How a colour that the user gave looks; the usual one for "" and for names that are not known."""
+        return self.tints.get(color) or Tint(self.surface, self.text_muted, self.text)
 
     def category_color(self, category: str) -> str:
         """The colour of a category of layers: fixed for the known ones, always the same for any other."""
@@ -103,6 +117,17 @@ LIGHT = Theme(
         "#3aa5e0", "#8a5240", "#6f56c5", "#cc3b3b", "#6f7885",
     ),
     categories=("#2563d9", "#8a4fc4", "#4d5a6e", "#0b7f77", "#b45d09", "#b8336a", "#3f7d20", "#0c7aa6"),
+    tints={
+        "red": Tint("#fbe3e1", "#d1453b", "#6b1d17"),
+        "orange": Tint("#fdeada", "#c76414", "#663207"),
+        "yellow": Tint("#fdf5cc", "#a88404", "#544203"),
+        "green": Tint("#e2f4e0", "#3f8f39", "#1f4d1b"),
+        "teal": Tint("#daf3f0", "#16897d", "#0b4842"),
+        "blue": Tint("#e1ecfd", "#2f72da", "#153c78"),
+        "purple": Tint("#eee6fb", "#7f55cb", "#42276f"),
+        "pink": Tint("#fbe4f0", "#c9468d", "#6a1d48"),
+        "gray": Tint("#e8ebef", "#69748a", "#333c4b"),
+    },
 )  # fmt: skip
 
 DARK = Theme(
@@ -137,6 +162,17 @@ DARK = Theme(
         "#7cc7f2", "#b98272", "#a48df0", "#f06a6a", "#a2abb8",
     ),
     categories=("#7aa9ff", "#bd8ff0", "#a3acba", "#3fc7b9", "#e79a4d", "#f07aa8", "#8fca6b", "#5cc0e6"),
+    tints={
+        "red": Tint("#462426", "#f07a70", "#ffd3cf"),
+        "orange": Tint("#442d1b", "#ec9a51", "#ffdcbc"),
+        "yellow": Tint("#3d361a", "#d9bb45", "#f7e8a9"),
+        "green": Tint("#223a24", "#77c26f", "#cdf0c9"),
+        "teal": Tint("#193b38", "#4ac2b4", "#c0efe9"),
+        "blue": Tint("#1f3354", "#77a8f8", "#d0e1ff"),
+        "purple": Tint("#352a50", "#b292f2", "#e3d7ff"),
+        "pink": Tint("#44263a", "#ea86bb", "#ffd3ea"),
+        "gray": Tint("#31363f", "#98a2b3", "#e0e4ea"),
+    },
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.carrying import carry_over, weight_shapes
 from engine.checkpoint import Checkpoint
-from engine.events import Checkpointed, Diverged, Evaluated, Finished, Metrics, Started
+from engine.events import Checkpointed, Diverged, Evaluated, Finished, Metrics, Started, Weights
 from engine.plan import make_plan
 from gui.document.document import Document
 from gui.panels.data_loader import DataLoader, LoadedData
@@ -85,6 +85,15 @@ class TrainingController(QObject):
     def stale(self) -> bool:
         """The canvas, the data or the seed is not what the weights were trained for."""
         return bool(self._what_changed())
+
+    @property
+    def kept_weights(self) -> Weights | None:
+        """The weights with which a start would train other data than they know; None where it draws some anew."""
+        checkpoint = self._first_checkpoint() if self.stale else None
+        if checkpoint is None or set(checkpoint.weights) != set(weight_shapes(self._document.plan)):
+            return None
+        last = self._record.checkpoint if self._record is not None else None
+        return Weights(last.step, last.epoch, checkpoint.weights) if last is not None else None
 
     @property
     def can_go_on(self) -> bool:

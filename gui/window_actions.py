@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFileDialog
 
-from gui.canvas.commands import COMMANDS_BY_ID, handler
+from gui.canvas.commands import COMMANDS_BY_ID, handler, run_command
 from gui.canvas.export import FORMATS, ExportError, export_diagram
 from gui.theme import set_theme
 from gui.training_controller import Message
 from gui.window.file_actions import FileActions
+from gui.window.panel_focus import go_to, go_to_next
 from gui.window.shortcuts_dialog import ShortcutsDialog
 from gui.window_parts import AboutDialog
 
@@ -35,6 +37,10 @@ class WindowActions(QObject):
                 window.actions_by_name[name].triggered.connect(handler(window.canvas, name))
                 continue
             window.actions_by_name[name].triggered.connect(getattr(self.files, slot, None) or getattr(self, slot))
+
+        window.canvas.space_tapped.connect(self._on_canvas_space_tapped)
+        window.palette_panel.command_chosen.connect(self._on_panel_command_chosen)
+        window.properties_panel.command_chosen.connect(self._on_panel_command_chosen)
 
     def open_any(self, path: Path) -> None:
         """Open a design, or take a data file as the source of the examples."""
@@ -60,6 +66,15 @@ class WindowActions(QObject):
             export_diagram(w.canvas.canvas_scene, target)
         except ExportError as error:
             w.show_message(Message(str(error), "error"))
+
+    def _on_canvas_space_tapped(self) -> None:
+        action = self._window.actions_by_name["train_toggle"]
+        if action.shortcut() == QKeySequence(Qt.Key.Key_Space):  # unless the user gave it other keys
+            self._window.controller.toggle()
+
+    def _on_panel_command_chosen(self, command_id: str) -> None:
+        self._window.canvas.setFocus()
+        run_command(self._window.canvas, command_id)
 
     # Actions: edit, view, train, help
 
@@ -107,6 +122,22 @@ class WindowActions(QObject):
     def _on_presentation_triggered(self) -> None:
         w = self._window
         w.presentation.toggle()
+
+    def _on_next_panel_triggered(self) -> None:
+        w = self._window
+        go_to_next(w.canvas, w.docks.all, 1)
+
+    def _on_previous_panel_triggered(self) -> None:
+        w = self._window
+        go_to_next(w.canvas, w.docks.all, -1)
+
+    def _on_edit_settings_triggered(self) -> None:
+        w = self._window
+        go_to(w.docks.properties)
+
+    def _on_focus_canvas_triggered(self) -> None:
+        w = self._window
+        go_to(w.canvas)
 
     def _on_reset_layout_triggered(self) -> None:
         w = self._window

@@ -41,6 +41,10 @@ class BinaryCrossEntropy(Loss, kind="binary_cross_entropy"):
 
     task = "binary"
     symbol = "σ(Z)"
+    textbook = {
+        "J": "-sum(Y * log(sigmoid(Z)) + (1 - Y) * log(1 - sigmoid(Z))) / mn",
+        "dZ": "(sigmoid(Z) - Y) / mn",
+    }
     doubled = ("sigmoid", "softmax")
 
     def prediction_shape(self, z: Shape) -> Shape:
@@ -97,6 +101,7 @@ class CategoricalCrossEntropy(Loss, kind="categorical_cross_entropy"):
     task = "classes"
     samples = ((2,), (4,))
     symbol = "softmax(Z)"
+    textbook = {"J": "-sum(Y * log(softmax(Z))) / m", "dZ": "(softmax(Z) - Y) / m"}
     doubled = ("softmax", "sigmoid")
 
     def prediction_shape(self, z: Shape) -> Shape:

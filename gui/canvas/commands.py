@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.annotations import Color
+from gui.widgets.swatches import COLORS, color_name
+
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
 
@@ -26,23 +29,51 @@ class CanvasCommand:
     help: str = ""
     possible: Test = lambda view: True
     group: str = "Edit"
-    """Edit, Select, Arrange or View."""
+    """Edit, Select, Colour, Arrange or View."""
     more_keys: tuple[str, ...] = ()
     begins: bool = False
     """A line stands before it in a menu."""
+    icon: str = ""
+    """File below `resources/icons/actions`."""
 
 
 def _nodes(least: int) -> Test:
     return lambda view: len(view.selected_nodes()) >= least
 
 
+def _items(least: int) -> Test:
+    return lambda view: len(view.canvas_scene.selected_ids()) >= least
+
+
+def _writable(view: CanvasView) -> bool:
+    return len(view.canvas_scene.selected_ids()) == 1
+
+
 def _one_node(view: CanvasView) -> bool:
-    return len(view.selected_nodes()) == 1
+    return len(view.selected_nodes()) == 1 and len(view.canvas_scene.selected_boxes()) == 1 and not _blocks(view)
+
+
+def _blocks(view: CanvasView) -> bool:
+    return bool(view.canvas_scene.selected_blocks())
+
+
+def _one_block(view: CanvasView) -> bool:
+    return view.blocking.selected() is not None
+
+
+def _all_in_blocks(view: CanvasView) -> bool:
+    nodes = view.canvas_scene.selected_boxes()
+    return bool(nodes) and not _blocks(view) and all(view.document.node(node_id).block for node_id in nodes)
+
+
+def _in_block(view: CanvasView) -> bool:
+    return _blocks(view) or bool(view.blocking.around_selection())
 
 
 def _one_thing(view: CanvasView) -> bool:
-    nodes, edges = view.selected_nodes(), view.canvas_scene.selected_edges()
-    return len(nodes) == 1 or (not nodes and len(edges) == 1)
+    scene, edges = view.canvas_scene, view.canvas_scene.selected_edges()
+    boxes = [*scene.selected_boxes(), *scene.frames.selected()]
+    return len(boxes) == 1 or (not boxes and len(edges) == 1)
 
 
 def _something(view: CanvasView) -> bool:
@@ -51,6 +82,12 @@ def _something(view: CanvasView) -> bool:
 
 def _any(view: CanvasView) -> bool:
     return bool(view.document.graph.nodes)
+
+
+def _color(color: Color) -> CanvasCommand:
+    run: Run = lambda view: view.noting.set_color(color)  # noqa: E731
+    help = f"Give the selected nodes and notes the colour {color}" if color else "Give them back the usual colour"
+    return CanvasCommand(f"color_{color or 'none'}", color_name(color), run, "", help, _items(1), "Colour")
 
 
 def _align(side: str, text: str, help: str) -> CanvasCommand:
@@ -71,15 +108,23 @@ CANVAS_COMMANDS: tuple[CanvasCommand, ...] = (
         "replace_layer", "Replace by…", lambda v: v.finder.replace(), "R",
         "Put another layer into the place of the selected node; name and wires stay", _one_node,
     ),
-    CanvasCommand("rename", "Rename", lambda v: v.rename_selected(), "F2", "Name the selected node", _one_node),
-    CanvasCommand("cut", "Cut", lambda v: v.copying.cut(), "Ctrl+X", "Copy the selected nodes and remove them",
-                  _nodes(1), more_keys=("Shift+Del",), begins=True),
-    CanvasCommand("copy", "Copy", lambda v: v.copying.copy(), "Ctrl+C", "Copy the selected nodes and their wires",
-                  _nodes(1), more_keys=("Ctrl+Ins",)),
+    CanvasCommand("rename", "Rename", lambda v: v.rename_selected(), "F2",
+                  "Name the selected node, or write the text of the selected note", _writable,
+                  more_keys=("Return", "Enter")),
+    CanvasCommand("add_note", "Add note", lambda v: v.noting.add_note(), "N",
+                  "Write a note at the pointer, or in the middle; Ctrl+Enter ends it, Esc gives it up", begins=True,
+                  icon="note"),
+    CanvasCommand("add_arrow", "Add arrow", lambda v: v.noting.add_arrow(), "A",
+                  "Drag to draw an arrow; Enter puts one here, and Ctrl with the arrow keys moves its tip",
+                  icon="arrow"),
+    CanvasCommand("cut", "Cut", lambda v: v.copying.cut(), "Ctrl+X",
+                  "Copy what is selected and remove it", _items(1), more_keys=("Shift+Del",), begins=True),
+    CanvasCommand("copy", "Copy", lambda v: v.copying.copy(), "Ctrl+C",
+                  "Copy the selected nodes, their wires, and notes", _items(1), more_keys=("Ctrl+Ins",)),
     CanvasCommand("paste", "Paste", lambda v: v.paste(), "Ctrl+V", "Paste copied nodes at the pointer",
                   more_keys=("Shift+Ins",)),
     CanvasCommand("duplicate", "Duplicate", lambda v: v.duplicate_selection(), "Ctrl+D",
-                  "Copy the selected nodes beside themselves", _nodes(1)),
+                  "Copy what is selected beside itself", _items(1)),
     CanvasCommand("delete", "Delete", lambda v: v.delete_selection(), "Del", "Remove what is selected", _something,
                   more_keys=("Backspace",)),
     CanvasCommand("find_node", "Find node…", lambda v: v.finder.go_to(), "Ctrl+F", "Go to a node by its name", _any,
@@ -105,6 +150,20 @@ CANVAS_COMMANDS: tuple[CanvasCommand, ...] = (
                   "Lay out the selected nodes, or all, in columns", _any, "Arrange", begins=True),
     CanvasCommand("tidy_down", "Tidy from the top down", lambda v: v.tidying.start("down"), "Ctrl+Shift+L",
                   "Lay out the selected nodes, or all, in rows", _any, "Arrange"),
+    CanvasCommand("group", "Group", lambda v: v.blocking.group(), "Ctrl+G",
+                  "Put what is selected into a block, which can be closed to one box", _nodes(1), "Arrange",
+                  begins=True, icon="group"),
+    CanvasCommand("ungroup", "Ungroup", lambda v: v.blocking.ungroup(), "Ctrl+Shift+G",
+                  "Take the selected block away; what is in it stays", _in_block, "Arrange"),
+    CanvasCommand("take_out", "Take out of block", lambda v: v.blocking.take_out(), "",
+                  "Let the selected layers lie in the block around their own", _all_in_blocks, "Arrange"),
+    CanvasCommand("toggle_block", "Open or close block", lambda v: v.blocking.toggle(), "Ctrl+.",
+                  "Show what is in the selected block, or draw it as one box", _in_block, "Arrange"),
+    CanvasCommand("repeat_block", "Repeat block…", lambda v: v.blocking.ask_repeat(), "",
+                  "Put copies of the selected block behind it, one feeding the next", _one_block, "Arrange"),
+    CanvasCommand("keep_block", "Add block to palette", lambda v: v.blocking.keep(), "",
+                  "Keep a copy of the selected block for other designs", _one_block, "Arrange"),
+    *map(_color, COLORS),
     CanvasCommand("zoom_in", "Zoom in", lambda v: v.zoom_in(), "Ctrl++", "Show the canvas larger", group="View",
                   more_keys=("Ctrl+=", "Ctrl+Shift++")),
     CanvasCommand("zoom_out", "Zoom out", lambda v: v.zoom_out(), "Ctrl+-", "Show the canvas smaller", group="View"),

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QMimeData, QObject, QPointF, QRectF
 from PySide6.QtGui import QGuiApplication
 
+from engine.blocks import BlockTree
+from engine.data.text_file import looks_like_table
 from engine.graph import GraphSpec
 from gui.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snap
+from gui.canvas.shown import Shown, closed_rect
 from gui.document import edits
 from gui.document.fragment import LONGEST_TEXT, NODES_MIME_TYPE, FragmentError, from_text, to_text
 
@@ -28,11 +31,11 @@ class Copying(QObject):
         self._times = 0
 
     def copy(self) -> bool:
-        """Put the selected nodes and the wires among them on the clipboard; returns whether there were any."""
-        nodes = self._view.selected_nodes()
-        if not nodes:
+        """Put the selected nodes, the wires among them, and notes on the clipboard; returns whether there were any."""
+        nodes, notes = self._view.selected_nodes(), self._view.canvas_scene.selected_notes()
+        if not nodes and not notes:
             return False
-        text = to_text(edits.part(self._view.document.graph, nodes))
+        text = to_text(edits.part(self._view.document.graph, nodes, notes))
         data = QMimeData()
         data.setData(NODES_MIME_TYPE, QByteArray(text.encode()))
         data.setText(text)
@@ -41,7 +44,7 @@ class Copying(QObject):
         return True
 
     def cut(self) -> None:
-        """Copy the selected nodes and remove them."""
+        """Copy the selected nodes and notes and remove them."""
         if self.copy():
             self._view.delete_selection()
             self._times = -1
@@ -51,11 +54,14 @@ class Copying(QObject):
         return self.paste_text(clipboard_text(QGuiApplication.clipboard().mimeData()), at)
 
     def paste_text(self, text: str, at: QPointF | None = None) -> list[str]:
-        """Paste a text. What is no layers changes nothing and is told by `noticed` of the canvas."""
+        """Paste a text. What is no layers changes nothing; the canvas tells it by `table_pasted` or `noticed`."""
         try:
             fragment = from_text(text)
         except FragmentError as error:
-            self._view.noticed.emit(str(error))
+            if looks_like_table(text):
+                self._view.table_pasted.emit(text)
+            else:
+                self._view.noticed.emit(str(error))
             return []
         offset = self._offset(fragment, text, at)
         copies = list(self._view.document.paste(fragment, offset).values())
@@ -88,7 +94,14 @@ def clipboard_text(data: QMimeData | None) -> str:
 
 def _rect(fragment: GraphSpec) -> QRectF:
     rect = QRectF()
-    for node in fragment.nodes:
-        x, y = edits.reachable(node.position)
-        rect = rect.united(QRectF(x, y, NODE_WIDTH, NODE_HEIGHT))
+    places = {node.id: edits.reachable(node.position) for node in fragment.nodes}
+    shown = Shown(fragment, BlockTree(fragment))
+    extents = shown.extents(places.__getitem__)
+    for box_id in shown.boxes:
+        closed = box_id in shown.closed
+        rect = rect.united(closed_rect(extents[box_id]) if closed else QRectF(*places[box_id], NODE_WIDTH, NODE_HEIGHT))
+    for note in fragment.notes:
+        sound = edits.sound_note(note)
+        width, height = sound.extent[0], sound.extent[1] or NODE_HEIGHT / 2
+        rect = rect.united(QRectF(*sound.position, width, height).normalized())
     return rect

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtSvg import QSvgRenderer
 
 import resources
+from gui.canvas.geometry import NODE_WIDTH
 from gui.theme import Theme, current_theme
 
 _file_theme: Theme | None = None
@@ -53,3 +54,26 @@ def draw_icon_lines(painter: QPainter, name: str, color: str, place: QRectF) -> 
 def _renderer(name: str, color: str) -> QSvgRenderer:
     svg = resources.path("icons", f"{name}.svg").read_text("utf-8")
     return QSvgRenderer(QByteArray(svg.replace("currentColor", color).encode()))
+
+
+@lru_cache(maxsize=64)
+def rounded(x: float, y: float, width: float, height: float, left: float, right: float) -> QPainterPath:
+    """A rectangle with other corners on the left than on the right."""
+    path = QPainterPath()
+    path.moveTo(x + left, y)
+    path.lineTo(x + width - right, y)
+    path.quadTo(x + width, y, x + width, y + right)
+    path.lineTo(x + width, y + height - right)
+    path.quadTo(x + width, y + height, x + width - right, y + height)
+    path.lineTo(x + left, y + height)
+    path.quadTo(x, y + height, x, y + height - left)
+    path.lineTo(x, y + left)
+    path.quadTo(x, y, x + left, y)
+    return path
+
+
+def lower_part(height: float, body: float, left: float, right: float) -> QPainterPath:
+    """The lower part of a node, where its problem stands."""
+    below = QPainterPath()
+    below.addRect(QRectF(0, body, NODE_WIDTH, height - body))
+    return rounded(0.5, 0.5, NODE_WIDTH - 1, height - 1, left, right).intersected(below)

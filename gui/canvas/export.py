@@ -45,6 +45,8 @@ def diagram_bytes(scene: CanvasScene, ending: str, *, transparent: bool = False)
                           f"Choose one of {', '.join(FORMATS)}.")  # fmt: skip
     for item in scene.edge_items().values():
         rect = rect.united(item.path.boundingRect())
+    for note in scene.notes.shown().values():
+        rect = rect.united(note.sceneBoundingRect())
     rect = rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).toAlignedRect().toRectF()
     write = {".svg": _svg, ".pdf": _pdf, ".png": _png}[ending]
     data = QByteArray()

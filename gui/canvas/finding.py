@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject, QPoint, QPointF
 from engine.graph import Edge, Node
 from engine.layer import Layer
 from engine.shapes import format_shape
+from gui.canvas.adding import addition
 from gui.canvas.find_menu import Entry, FindMenu
 from gui.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PortHit, snap
 from gui.canvas.preview_items import WirePreview
 from gui.document.appearance import layer_color, layer_icon
 from gui.document.catalogue import all_layers
+from gui.document.user_blocks import BLOCK_PREFIX, CATEGORY, user_blocks
 from gui.theme import current_theme
 
 if TYPE_CHECKING:
@@ -44,23 +46,24 @@ class Finder(QObject):
             self._menu.close()
 
     def add(self, at: QPointF | None = None) -> None:
-        """Add a layer: at a point of the scene, into the selected wire, or behind the selected node."""
+        """Add a layer or block: at a point of the scene, into the selected wire, or behind what is selected."""
         view = self._view
-        nodes, edges = view.selected_nodes(), view.canvas_scene.selected_edges()
-        edge = edges[0] if at is None and len(edges) == 1 and not nodes else None
+        scene, anchor = view.canvas_scene, view.anchor()
+        edges = scene.selected_edges()
+        edge = edges[0] if at is None and len(edges) == 1 and anchor is None else None
         if edge is not None:
             layers = [layer for layer in all_layers() if view.document.can_insert(layer)]
-            item = view.canvas_scene.edge_item(edge)
+            blocks = [entry for entry in _block_entries() if addition(entry.key).fits.wire]
+            middle = scene.edge_item(edge).path.pointAtPercent(0.5)
             prompt = f"Insert between {self._title(edge.source)} and {self._title(edge.target)}"
-            self._open(_layer_entries(layers), prompt, item.path.pointAtPercent(0.5), partial(self._insert, edge))
-        elif at is None and nodes:
-            box = view.canvas_scene.node_item(nodes[-1]).box
-            prompt = f"Add a layer after {self._title(nodes[-1])}"
-            self._open(_layer_entries(all_layers()), prompt, box.output, view.append_layer)
+            self._open([*_layer_entries(layers), *blocks], prompt, middle, partial(self._insert, edge))
+        elif at is None and anchor is not None:
+            prompt = f"Add a layer after {self._title(anchor)}"
+            self._open(_all_entries(), prompt, scene.node_item(anchor).box.output, view.append_layer)
         else:
             place = at if at is not None else view.pointer_in_scene()
             choose = view.append_layer if place is None else partial(self._drop, place)
-            self._open(_layer_entries(all_layers()), "Add a layer", place or view.middle(), choose)
+            self._open(_all_entries(), "Add a layer", place or view.middle(), choose)
 
     def follow(self, start: PortHit, at: QPointF) -> None:
         """Add one of the layers that fit at the loose end of a wire, and wire it."""
@@ -72,19 +75,17 @@ class Finder(QObject):
         if not fitting:
             self._view.noticed.emit(f"No layer fits at this end of '{title}'.")
             return
-        box = scene.node_item(start.node).box
         self._wire = WirePreview()
         scene.addItem(self._wire)
-        forward = start.port is None
-        fixed = box.output if start.port is None else box.input(start.port)
+        forward, fixed = start.port is None, scene.place_of(start)
         self._wire.set_ends(*((fixed, at) if forward else (at, fixed)), "loose")
         prompt = f"Add a layer {'after' if forward else 'before'} {title}"
         self._open(_layer_entries(fitting), prompt, at, partial(self._follow, start, at))
 
     def replace(self) -> None:
         """Put another kind of layer into the place of the selected node."""
-        nodes = self._view.selected_nodes()
-        if len(nodes) != 1:
+        nodes = self._view.canvas_scene.selected_boxes()
+        if len(nodes) != 1 or not self._view.document.has_node(nodes[0]):
             return
         node = self._view.document.node(nodes[0])
         box = self._view.canvas_scene.node_item(node.id).box
@@ -96,13 +97,13 @@ class Finder(QObject):
     def connect_to(self) -> None:
         """Wire the selected node to another one, or let the selected wire end elsewhere."""
         view, document = self._view, self._view.document
-        nodes, edges = view.selected_nodes(), view.canvas_scene.selected_edges()
-        if len(nodes) == 1:
-            refusals, source, edge = document.refusals(nodes[0]), nodes[0], None
+        anchor, edges = view.anchor(), view.canvas_scene.selected_edges()
+        if anchor is not None:
+            refusals, source, edge = document.refusals(anchor), anchor, None
             prompt = f"Connect {self._title(source)} to"
         elif len(edges) == 1:
             edge = edges[0]
-            refusals, source = document.reconnect_refusals(edge, True), edge.source
+            refusals, source = document.rewire_refusals(self._behind(edge), True), edge.source
             prompt = f"Lead the wire from {self._title(source)} to"
         else:
             return
@@ -150,11 +151,14 @@ class Finder(QObject):
 
     def _follow(self, start: PortHit, at: QPointF, kind: str) -> None:
         document, top = self._view.document, snap(at.y() - NODE_HEIGHT / 2)
-        layer = _new(kind)
+        layer, scene = _new(kind), self._view.canvas_scene
+        block = scene.frames.around(at)
         if start.port is None:
-            node_id = document.add_node(layer, (snap(at.x()), top), start.node)
+            node_id = document.add_node(layer, (snap(at.x()), top), start.node, block=block)
         else:
-            node_id = document.add_node(layer, (snap(at.x() - NODE_WIDTH), top), None, (start.node, start.port))
+            end, *others = scene.shown.ends_of(start.node, start.port)
+            place = (snap(at.x() - NODE_WIDTH), top)
+            node_id = document.add_node(layer, place, None, end, also_to=others, block=block)
         self._view.select([node_id])
 
     def _replace(self, node_id: str, kind: str) -> None:
@@ -165,13 +169,14 @@ class Finder(QObject):
         if edge is None:
             document.connect(source, target)
         else:
-            self._view.canvas_scene.select([], [document.reconnect(edge, source, target)])
+            moved = document.rewire(self._behind(edge), source, [(target, None)])
+            self._view.canvas_scene.select([], [moved])
 
     def _show_target(self, source: str, edge: Edge | None, target: str) -> None:
         """Draw the wire to the current line, and say what would be wrong with it."""
         scene, document = self._view.canvas_scene, self._view.document
         for node_id, item in scene.node_items().items():
-            item.set_port_state("target" if node_id == target else "normal")
+            item.set_port_state("target" if target and node_id == scene.shown.box_of(target) else "normal")
         if self._wire is None or self._menu is None:
             return
         self._wire.setVisible(bool(target))
@@ -180,22 +185,25 @@ class Finder(QObject):
         reason = (
             document.why_not_connect(source, target)
             if edge is None
-            else document.why_not_reconnect(edge, source, target)
+            else document.why_not_rewire(self._behind(edge), source, [(target, None)])
         )
         problem = None
         if not reason and edge is None:
             problem = document.problem_of_connecting(source, target)
         elif not reason and edge is not None:
-            problem = document.problem_of_reconnecting(edge, source, target)
+            problem = document.problem_of_rewire(self._behind(edge), source, [(target, None)])
         if problem is not None:
             self._menu.show_remark(problem.message, True)
         box = scene.node_item(target).box
         self._view.show_rect(box.rect)
-        end = box.input(box.inputs[-1]) if box.inputs else box.rect.center()
+        end = box.place(PortHit(target, box.inputs[-1])) if box.inputs else box.rect.center()
         state = "refused" if reason else "doubtful" if problem is not None else "possible"
-        self._wire.set_ends(scene.node_item(source).box.output, end, state)
+        self._wire.set_ends(scene.place_of(PortHit(source, None)), end, state)
 
     # Entries
+
+    def _behind(self, edge: Edge) -> tuple[Edge, ...]:
+        return self._view.canvas_scene.shown.wires[edge]
 
     def _title(self, node_id: str) -> str:
         return _cut(self._view.document.node(node_id).title)
@@ -245,6 +253,20 @@ def _new(kind: str) -> Layer:
     layer = Layer.registry[kind]()
     assert isinstance(layer, Layer)
     return layer
+
+
+def _all_entries() -> list[Entry]:
+    return [*_layer_entries(all_layers()), *_block_entries()]
+
+
+def _block_entries() -> list[Entry]:
+    """The blocks that the user has kept."""
+    theme = current_theme()
+    return [
+        Entry(f"{BLOCK_PREFIX}{block.key}", block.name, CATEGORY, block.summary, "layers/block",
+              theme.tint(block.color).line, f"block {CATEGORY} {block.summary}")
+        for block in user_blocks.all()
+    ]  # fmt: skip
 
 
 def _layer_entries(layers: Sequence[type[Layer]]) -> list[Entry]:

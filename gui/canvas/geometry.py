@@ -29,7 +29,7 @@ INSERT_REACH = 28.0
 
 @dataclass(frozen=True, slots=True)
 class NodeBox:
-    """Where a node and its ports are."""
+    """Where a node, or a closed block, and its ports are."""
 
     id: str
     x: float
@@ -38,11 +38,15 @@ class NodeBox:
     """Numbers of the input ports from top to bottom, the free one of a joining layer last."""
     has_output: bool = True
     problem: bool = False
+    inlets: tuple[tuple[tuple[str, int], ...], ...] = ()
+    """Of a closed block: for every input port the inner ports behind it; `inputs` numbers them from 0."""
+    outlets: tuple[str, ...] = ()
+    """Of a closed block: the inner nodes at its output ports, from top to bottom."""
 
     @property
     def body_height(self) -> float:
         """Height without the problem below."""
-        return max(NODE_HEIGHT, snap(PORT_PITCH * (len(self.inputs) + 1)))
+        return max(NODE_HEIGHT, snap(PORT_PITCH * (max(len(self.inputs), len(self.outlets)) + 1)))
 
     @property
     def rect(self) -> QRectF:
@@ -57,8 +61,21 @@ class NodeBox:
 
     @property
     def output(self) -> QPointF:
-        """Where wires out of the node begin."""
+        """Where wires out of the node begin; of a closed block, the middle of its outputs."""
         return QPointF(self.x + NODE_WIDTH, self.y + self.body_height / 2)
+
+    def place(self, hit: PortHit) -> QPointF:
+        """Where a wire at this port ends or begins; the port may be one of a node in the closed block."""
+        if hit.port is None:
+            away = self.outlets.index(hit.node) - (len(self.outlets) - 1) / 2 if hit.node in self.outlets else 0.0
+            return self.output + QPointF(0, away * PORT_PITCH)
+        return self.input(next((i for i, ends in enumerate(self.inlets) if (hit.node, hit.port) in ends), hit.port))
+
+    def ports(self) -> list[PortHit]:
+        """All ports, the inputs first; of a closed block, the first inner port behind each."""
+        outlets = self.outlets or ((self.id,) if self.has_output else ())
+        inlets = [PortHit(*ends[0]) for ends in self.inlets] or [PortHit(self.id, port) for port in self.inputs]
+        return [*inlets, *(PortHit(node_id, None) for node_id in outlets)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +117,11 @@ def port_at(point: QPointF, boxes: Iterable[NodeBox], reach: float = PORT_REACH)
     """The port nearest to a point, if one is near enough."""
     best, found = reach, None
     for box in boxes:
-        places: list[tuple[int | None, QPointF]] = [(port, box.input(port)) for port in box.inputs]
-        if box.has_output:
-            places.append((None, box.output))
-        for port, place in places:
+        for hit in box.ports():
+            place = box.place(hit)
             distance = hypot(place.x() - point.x(), place.y() - point.y())
             if distance < best:
-                best, found = distance, PortHit(box.id, port)
+                best, found = distance, hit
     return found
 
 

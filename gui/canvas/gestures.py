@@ -86,7 +86,7 @@ class PanGesture(Gesture):
 
 
 class MoveGesture(Gesture):
-    """Moves the selected nodes, on the grid; a press without a move selects only the node pressed."""
+    """Moves the selected nodes and notes, on the grid; a press without a move selects only the one pressed."""
 
     def __init__(self, canvas: Canvas, node_id: str, at: QPointF, screen: QPoint, only_this_on_click: bool) -> None:
         super().__init__(canvas)
@@ -95,6 +95,9 @@ class MoveGesture(Gesture):
         self._only_this_on_click = only_this_on_click
         document = canvas.document
         self._start = {i: document.node(i).position for i in canvas.canvas_scene.selected_nodes()}
+        self._start |= {i: document.note(i).position for i in canvas.canvas_scene.selected_notes()}
+        corner = canvas.canvas_scene.rect_of([node_id]).topLeft()
+        self._corner = self._start.get(node_id, (corner.x(), corner.y()))
         self._now: dict[str, tuple[float, float]] = {}
         self._dragging = False
 
@@ -103,7 +106,7 @@ class MoveGesture(Gesture):
         if not self._dragging and distance < QApplication.startDragDistance():
             return
         self._dragging = True
-        x, y = self._start[self._node_id]
+        x, y = self._corner
         delta = at - self._at
         dx, dy = _step(x, delta.x()), _step(y, delta.y())
         self._now = {i: (left + dx, top + dy) for i, (left, top) in self._start.items()}
@@ -130,7 +133,7 @@ class BandGesture(Gesture):
         super().__init__(canvas)
         scene = canvas.canvas_scene
         self._at = at
-        self._before = (set(scene.selected_nodes()), set(scene.selected_edges())) if adding else (set(), set())
+        self._before = (set(scene.selected_ids()), set(scene.selected_edges())) if adding else (set(), set())
         self._band: BandPreview | None = None
         scene.select(self._before[0], [*self._before[1]])
 
@@ -142,7 +145,7 @@ class BandGesture(Gesture):
         rect = QRectF(self._at, at).normalized()
         self._band.set_rect(rect)
         touched = scene.items(rect)
-        nodes = {item.node_id for item in touched if isinstance(item, NodeItem)}
+        nodes = {item.node_id for item in touched if isinstance(item, NodeItem)} | scene.notes.touched(touched)
         wires = [item for item in touched if isinstance(item, EdgeItem)]
         inside = [wire.edge for wire in wires if rect.contains(wire.path.boundingRect().adjusted(-1, -1, 1, 1))]
         scene.select(self._before[0] | nodes, [*self._before[1], *inside])

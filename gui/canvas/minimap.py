@@ -84,10 +84,18 @@ class Minimap(QWidget):
         painter.setTransform(self._to_map, True)
         painter.setPen(_cosmetic(qcolor(theme.wire, 130)))
         painter.drawLines([line for item in self._view.canvas_scene.edge_items().values() for line in item.lines])
+        for note in self._view.canvas_scene.notes.shown().values():
+            painter.setPen(_cosmetic(QColor(theme.tint(note.note.color).line)))
+            painter.setBrush(QColor(theme.tint(note.note.color).fill))
+            if note.note.kind == "arrow":
+                painter.drawLine(*note.handles().values())
+            else:
+                painter.drawRect(note.rect)
         groups: dict[str, list[QRectF]] = {}
         for item in self._view.canvas_scene.node_items().values():
             layer = item.look.icon_layer
             color = layer_color(layer, theme) if layer is not None else theme.text_muted
+            color = theme.tint(item.color).line if item.color else color
             groups.setdefault(theme.error if item.look.severity == "error" else color, []).append(item.rect)
         for color, rects in groups.items():
             painter.setPen(_cosmetic(QColor(color)))

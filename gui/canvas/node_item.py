@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
-from gui.canvas.drawing import draw_icon_lines, drawing_theme, exactly, for_file
+from gui.canvas.drawing import draw_icon_lines, drawing_theme, exactly, for_file, lower_part, rounded
 from gui.canvas.geometry import NODE_WIDTH, PORT_RADIUS, PORT_REACH, NodeBox
 from gui.canvas.node_look import NodeLook
 from gui.canvas.pictures import Pictures
@@ -33,6 +34,9 @@ PortState = Literal["normal", "open", "open_output", "refused", "target"]
 class NodeItem(QGraphicsItem):
     """Draws a node: icon, name, key settings, output shape, parameter count, ports and problem."""
 
+    reserved = 0.0
+    """Room for something else at the right of the name."""
+
     def __init__(self, node_id: str, pictures: Pictures) -> None:
         super().__init__()
         self.node_id = node_id
@@ -42,6 +46,7 @@ class NodeItem(QGraphicsItem):
         self._rect = QRectF()
         self._box = NodeBox(node_id, 0, 0)
         self._look = NodeLook("", "", "", "")
+        self._color = ""
         self._port_state: PortState = "normal"
         self._hovered = False
         self._lines: tuple[str, ...] = ()
@@ -76,7 +81,7 @@ class NodeItem(QGraphicsItem):
         """Draw it there, with these ports."""
         if box == self._box:
             return
-        if (box.inputs, box.problem, box.has_output) != (self._box.inputs, self._box.problem, self._box.has_output):
+        if replace(box, x=0, y=0) != replace(self._box, x=0, y=0):
             self.prepareGeometryChange()
             self._box = box
             self._reshape()
@@ -92,10 +97,22 @@ class NodeItem(QGraphicsItem):
             self._reshape()
             self.fit_text()
 
+    @property
+    def color(self) -> str:
+        """The colour that the user gave it, by name; "" for none."""
+        return self._color
+
+    def set_color(self, color: str) -> None:
+        """Show a colour of the user's choice."""
+        if color != self._color:
+            self._color = color
+            self._version += 1
+            self.update()
+
     def fit_text(self) -> None:
         """Shorten all text to the room there is; needed again when the font changes."""
         look, small = self._look, small_font()
-        taken = (BADGE + 6) * (bool(look.severity) + look.frozen + look.stale)
+        taken = (BADGE + 6) * (bool(look.severity) + look.frozen + look.stale) + self.reserved
         width = NODE_WIDTH - TEXT_X - PADDING
         self._title = elided(look.title, title_font(), width - taken, Qt.TextElideMode.ElideMiddle)
         self._large_title = elided(look.title, large_font(), NODE_WIDTH - 48 - 2.5 * PADDING)
@@ -112,6 +129,10 @@ class NodeItem(QGraphicsItem):
             self._port_state = state
             self.update()
 
+    def _icon(self) -> str:
+        """Name of its icon, or ""."""
+        return layer_icon(self._look.icon_layer) if self._look.icon_layer is not None else ""
+
     def title_rect(self) -> QRectF:
         """Where the name stands, in the item's coordinates."""
         return QRectF(TEXT_X, PADDING - 1, NODE_WIDTH - TEXT_X - PADDING, 18)
@@ -124,17 +145,17 @@ class NodeItem(QGraphicsItem):
         height = rect.height()
         self._area = QRectF(-MARGIN, -6, rect.width() + 2 * MARGIN, height + 12)
         self._version += 1
-        self._outline = _rounded(0.5, 0.5, NODE_WIDTH - 1, height - 1, left, right)
+        self._outline = rounded(0.5, 0.5, NODE_WIDTH - 1, height - 1, left, right)
         self._strip = QPainterPath()
         if self._box.problem:
-            self._strip = _strip(height, self._box.body_height, left, right)
+            self._strip = lower_part(height, self._box.body_height, left, right)
 
     def _paint_box(self, painter: QPainter, theme: Theme, outline: QPainterPath, color: str) -> None:
         look = self._look
-        fill = qcolor(theme.node_fill)
+        fill = qcolor(theme.tint(self._color).fill if self._color else theme.node_fill)
         painter.fillPath(outline.translated(0, 2), qcolor(theme.node_border, 50))
         painter.fillPath(outline, fill)
-        if look.source or look.terminal:
+        if (look.source or look.terminal) and not self._color:
             painter.fillPath(outline, qcolor(color, 30))
         if look.unknown:
             painter.fillPath(outline, QBrush(qcolor(theme.node_border, 110), Qt.BrushStyle.BDiagPattern))
@@ -144,7 +165,7 @@ class NodeItem(QGraphicsItem):
 
     def _paint_border(self, painter: QPainter, theme: Theme, outline: QPainterPath, plain: bool = False) -> None:
         look = self._look
-        line = QColor(theme.node_border)
+        line = qcolor(theme.tint(self._color).line, 150) if self._color else QColor(theme.node_border)
         if look.severity:
             line = QColor(theme.error if look.severity == "error" else theme.warning)
         elif self._hovered and not plain:
@@ -191,8 +212,8 @@ class NodeItem(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(qcolor(color, 34))
         painter.drawRoundedRect(tile, 9, 9)
-        if self._look.icon_layer is not None:
-            _draw_icon(painter, tile.adjusted(6, 6, -6, -6), layer_icon(self._look.icon_layer), color, ratio)
+        if self._icon():
+            _draw_icon(painter, tile.adjusted(6, 6, -6, -6), self._icon(), color, ratio)
         painter.setFont(large_font())
         painter.setPen(QColor(theme.text))
         left = tile.right() + PADDING
@@ -201,7 +222,7 @@ class NodeItem(QGraphicsItem):
         self._paint_border(painter, theme, self._outline, plain=True)
 
     def _paint_marks(self, painter: QPainter, theme: Theme, ratio: float) -> None:
-        right = NODE_WIDTH - PADDING
+        right = NODE_WIDTH - PADDING - self.reserved
         if self._look.terminal:
             right -= 4
         if self._look.severity:
@@ -231,16 +252,17 @@ class NodeItem(QGraphicsItem):
         painter.setPen(QPen(QColor(line), 1.5))
         painter.setBrush(QColor(fill))
         for index, port in enumerate(self._box.inputs):
-            free = len(self._box.inputs) > 1 and index == len(self._box.inputs) - 1
+            free = not self._box.inlets and len(self._box.inputs) > 1 and index == len(self._box.inputs) - 1
             painter.drawEllipse(
                 self._box.input(port) - origin, radius - (1.5 if free else 0), radius - (1.5 if free else 0)
             )
-        if self._box.has_output:
-            hot = (self._hovered and state == "normal" and not plain) or state == "open_output"
-            painter.setPen(QPen(QColor(theme.accent if hot else theme.wire), 1.5))
-            painter.setBrush(QColor(theme.accent if hot else theme.node_fill))
-            radius = PORT_RADIUS + (1 if hot else 0)
-            painter.drawEllipse(self._box.output - origin, radius, radius)
+        hot = (self._hovered and state == "normal" and not plain) or state == "open_output"
+        painter.setPen(QPen(QColor(theme.accent if hot else theme.wire), 1.5))
+        painter.setBrush(QColor(theme.accent if hot else theme.node_fill))
+        radius = PORT_RADIUS + (1 if hot else 0)
+        for hit in self._box.ports():
+            if hit.port is None:
+                painter.drawEllipse(self._box.place(hit) - origin, radius, radius)
 
     def boundingRect(self) -> QRectF:
         return self._area
@@ -283,8 +305,8 @@ class NodeItem(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(qcolor(color, 34))
         painter.drawRoundedRect(tile, 7, 7)
-        if layer is not None:
-            _draw_icon(painter, tile.adjusted(6, 6, -6, -6), layer_icon(layer), color, ratio)
+        if self._icon():
+            _draw_icon(painter, tile.adjusted(6, 6, -6, -6), self._icon(), color, ratio)
         self._paint_text(painter, theme)
         self._paint_marks(painter, theme, ratio)
         self._paint_border(painter, theme, self._outline, plain=True)
@@ -302,29 +324,6 @@ class NodeItem(QGraphicsItem):
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = False
         self.update()
-
-
-@lru_cache(maxsize=64)
-def _rounded(x: float, y: float, width: float, height: float, left: float, right: float) -> QPainterPath:
-    """A rectangle with other corners on the left than on the right."""
-    path = QPainterPath()
-    path.moveTo(x + left, y)
-    path.lineTo(x + width - right, y)
-    path.quadTo(x + width, y, x + width, y + right)
-    path.lineTo(x + width, y + height - right)
-    path.quadTo(x + width, y + height, x + width - right, y + height)
-    path.lineTo(x + left, y + height)
-    path.quadTo(x, y + height, x, y + height - left)
-    path.lineTo(x, y + left)
-    path.quadTo(x, y, x + left, y)
-    return path
-
-
-def _strip(height: float, body: float, left: float, right: float) -> QPainterPath:
-    """The lower part of a node, where its problem stands."""
-    below = QPainterPath()
-    below.addRect(QRectF(0, body, NODE_WIDTH, height - body))
-    return _rounded(0.5, 0.5, NODE_WIDTH - 1, height - 1, left, right).intersected(below)
 
 
 def _draw_icon(painter: QPainter, place: QRectF, name: str, color: str, ratio: float) -> None:

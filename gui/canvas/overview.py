@@ -62,6 +62,10 @@ class Overview(QGraphicsItem):
         painter.setPen(_cosmetic(QColor(theme.node_border), 1))
         painter.setBrush(QColor(theme.node_fill))
         painter.drawRects(self._boxes)
+        for item, rect in zip(self._nodes, self._boxes, strict=True):
+            if item.color:
+                painter.setBrush(QColor(theme.tint(item.color).fill))
+                painter.drawRect(rect)
         self._paint_tiles(painter, theme)
         self._paint_states(painter, theme)
 

@@ -23,6 +23,11 @@ def title_font() -> QFont:
     return _font(QGuiApplication.font().family(), current_theme().font_size, True)
 
 
+def note_font() -> QFont:
+    """For notes."""
+    return _font(QGuiApplication.font().family(), current_theme().font_size, False)
+
+
 def small_font() -> QFont:
     """For everything else on the canvas."""
     return _font(QGuiApplication.font().family(), current_theme().font_size_small, False)

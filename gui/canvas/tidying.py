@@ -12,6 +12,7 @@ from engine.graph import GraphSpec
 from gui.canvas.arranging import Direction, Places, tidy
 from gui.canvas.geometry import NodeBox
 from gui.canvas.layered import CancelledError
+from gui.canvas.shown import Shown
 from gui.runtime.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -76,15 +77,16 @@ class Tidying(QObject):
         """Tidy the selected nodes if there are several, else all."""
         self.cancel()
         view = self._view
-        selected = view.selected_nodes()
-        boxes = [box for box in view.canvas_scene.boxes() if len(selected) < 2 or box.id in set(selected)]
+        scene = view.canvas_scene
+        selected = {scene.shown.box_of(node_id) for node_id in view.selected_nodes()}
+        boxes = [box for box in scene.boxes() if len(selected) < 2 or box.id in selected]
         if len(boxes) < 2:
             return
         self._cancelled = Event()
         self._graph = view.document.graph
-        edges = [(e.source, e.target) for e in sorted(self._graph.edges, key=lambda e: e.port)]
+        edges = scene.shown.links()
         self._tasks.run(
-            _tidy, boxes, edges, direction, self._cancelled,
+            _tidy, boxes, edges, direction, self._cancelled, _around(scene.shown, {box.id for box in boxes}),
             on_success=self._show, on_failure=self._give_up, latest="tidy",
         )  # fmt: skip
         self._patience.start()
@@ -101,10 +103,10 @@ class Tidying(QObject):
         if self._graph is None or self._cancelled.is_set():
             return
         view, current = self._view, self._view.document.graph is self._graph
-        whole = len(places) == len(view.document.graph.nodes)
+        whole = len(places) == len(view.canvas_scene.node_items())
         self._end()
         if current:
-            view.document.move(places, "Tidy")
+            view.document.move(view.canvas_scene.moves_for(places), "Tidy")
             if whole:
                 view.fit()
             else:
@@ -134,5 +136,22 @@ class Tidying(QObject):
             self._note.show_text(f"Tidying {len(self._graph.nodes):,} nodes…")
 
 
-def _tidy(boxes: list[NodeBox], edges: list[tuple[str, str]], direction: Direction, cancelled: Event) -> Places:
-    return tidy(boxes, edges, direction, cancelled.is_set)
+def _around(shown: Shown, boxes: set[str]) -> dict[str, list[str]]:
+    """For the boxes in open blocks that are tidied as a whole these blocks, from the outside in."""
+    inside: dict[str, set[str]] = {}
+    chains = {box_id: shown.tree.enclosing(shown.block_around(box_id)) for box_id in shown.boxes}
+    for box_id, chain in chains.items():
+        for block_id in chain:
+            inside.setdefault(block_id, set()).add(box_id)
+    whole = {block_id for block_id, found in inside.items() if found <= boxes and found != boxes}
+    return {box_id: [b for b in reversed(chains[box_id]) if b in whole] for box_id in boxes}
+
+
+def _tidy(
+    boxes: list[NodeBox],
+    edges: list[tuple[str, str]],
+    direction: Direction,
+    cancelled: Event,
+    around: dict[str, list[str]],
+) -> Places:
+    return tidy(boxes, edges, direction, cancelled.is_set, around)

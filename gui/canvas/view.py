@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.canvas.autoscroll import EdgeScroller
+from gui.canvas.blocking import Blocking
 from gui.canvas.copying import Copying
 from gui.canvas.drop import DropFeedback, dropped_layer
 from gui.canvas.editing_view import EditingView
@@ -27,19 +28,27 @@ from gui.canvas.hint import Level, PointerHint
 from gui.canvas.keys import run_key, takes_key
 from gui.canvas.menu import selection_menu
 from gui.canvas.minimap import Minimap
+from gui.canvas.noting import Noting
 from gui.canvas.overview import is_far
-from gui.canvas.press import gesture_for_press
+from gui.canvas.press import double_click, gesture_for_press
+from gui.canvas.speaking import Speaker
 from gui.canvas.tidying import Tidying
 from gui.document import Document
+
+GONE = "This block is not in the palette any more. Its file was removed or cannot be read."
 
 
 class CanvasView(EditingView):
     """Mirror and editor of a document's graph."""
 
     selection_changed = Signal(list)
-    """Ids of the selected nodes."""
+    """Ids of the selected nodes and blocks."""
     noticed = Signal(str)
     """A sentence for the user, such as why nothing was pasted."""
+    informed = Signal(str)
+    """A sentence about what was done, where the canvas does not show it."""
+    table_pasted = Signal(str)
+    """What was pasted is no layers but the cells of a table."""
     space_tapped = Signal()
     """Space was pressed and released without panning; the canvas keeps the key from shortcuts of the window."""
 
@@ -47,7 +56,7 @@ class CanvasView(EditingView):
         super().__init__(document, parent)
         self._gesture: Gesture | None = None
         self._drop = DropFeedback(self._scene)
-        self._space_held = self._space_used = False
+        self._space_held = self._space_used = self._folded = False
         self._pointer = QPoint()
         self._pointer_inside = False
         self._menu_at: QPointF | None = None
@@ -55,6 +64,9 @@ class CanvasView(EditingView):
         self._scroller = EdgeScroller(self)
         self.finder = Finder(self)
         self.copying = Copying(self)
+        self.blocking = Blocking(self)
+        self.noting = Noting(self)
+        self.speaker = Speaker(self)
         self.tidying = Tidying(self)
         self.minimap = Minimap(self)
         self.setAcceptDrops(True)
@@ -82,12 +94,13 @@ class CanvasView(EditingView):
         self._scroller.stop()
         if gesture is not None:
             gesture.cancel()
-            self._update_cursor()
+            self.update_cursor()
         return gesture is not None
 
-    def show_hint(self, text: str, level: Level = "info") -> None:
-        """Show a sentence beside the pointer; "" hides it."""
-        self._hint.show_text(text, level, self._pointer)
+    def show_hint(self, text: str, level: Level = "info", *, anywhere: bool = False) -> None:
+        """Show a sentence beside the pointer, or else in the middle if `anywhere`; "" hides it."""
+        middle = anywhere and not self._pointer_inside
+        self._hint.show_text(text, level, self.viewport().rect().center() if middle else self._pointer)
 
     def offer_layers(self, start: PortHit, at: QPointF) -> None:
         """Offer the layers that fit at the loose end of a wire from a port to a point of the scene."""
@@ -101,13 +114,39 @@ class CanvasView(EditingView):
             self._space_held = False
             if not self._space_used:
                 self.space_tapped.emit()
-        self._update_cursor()
+        self.update_cursor()
 
     def pointer_in_scene(self) -> QPointF | None:
         """Where the mouse, or the menu it opened, is in the scene; None while it is elsewhere."""
         if self._menu_at is not None:
             return self._menu_at
         return self.mapToScene(self._pointer) if self._pointer_inside else None
+
+    def menu_point(self) -> QPointF | None:
+        """Where in the scene the context menu was opened with the mouse; None when none was."""
+        return self._menu_at
+
+    def close_editor(self) -> None:
+        """End a renaming or writing that is going on, and take the text."""
+        super().close_editor()
+        self.noting.close_editor(True)
+
+    def rename_selected(self) -> None:
+        """Open a field over the name of the selected node, or the text of the selected note."""
+        if self.noting.selected() is not None:
+            self.noting.edit()
+        else:
+            super().rename_selected()
+
+    def append_layer(self, kind: str) -> str:
+        try:
+            return super().append_layer(kind)
+        except KeyError:
+            self.noticed.emit(GONE)
+            return ""
+
+    def reveal(self, node_id: str) -> None:
+        self.blocking.reveal(node_id)
 
     def repeat_drag(self) -> None:
         """The canvas scrolled under the pointer while something is dragged."""
@@ -130,11 +169,14 @@ class CanvasView(EditingView):
         """The menu for what is selected."""
         return selection_menu(self)
 
-    def _update_cursor(self) -> None:
+    def update_cursor(self) -> None:
+        """Show what the next press does."""
         if self._gesture is not None and self._gesture.cursor is not None:
             self.viewport().setCursor(self._gesture.cursor)
         elif self._space_held:
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self.noting.is_drawing:
+            self.viewport().setCursor(Qt.CursorShape.CrossCursor)
         else:
             self.viewport().unsetCursor()
 
@@ -146,11 +188,8 @@ class CanvasView(EditingView):
     # Slots
 
     def _on_scene_selection_changed(self) -> None:
-        nodes = self.selected_nodes()
-        self.setAccessibleDescription(
-            self._scene.node_item(nodes[0]).look.summary if len(nodes) == 1 else f"{len(nodes)} nodes selected"
-        )
-        self.selection_changed.emit(nodes)
+        self.speaker.update()
+        self.selection_changed.emit([*self._scene.selected_boxes(), *self._scene.frames.selected()])
 
     def _on_seen_changed(self) -> None:
         self._scene.set_far(is_far(self.zoom, len(self._document.graph.nodes)))
@@ -164,6 +203,8 @@ class CanvasView(EditingView):
     def _on_document_design_replaced(self) -> None:
         self.cancel_gesture()
         self.finder.close()
+        self.noting.close_editor(False)
+        self.noting.stop_drawing()
         self.tidying.cancel()
         self.fit()
 
@@ -197,8 +238,10 @@ class CanvasView(EditingView):
         if self._gesture is None:
             panning = self._space_held or event.button() == Qt.MouseButton.MiddleButton
             self._space_used = self._space_used or panning
+            before = self._document.graph
             self._gesture = gesture_for_press(self, event, panning)
-            self._update_cursor()
+            self._folded = self._document.graph is not before  # the button of a block was pressed
+            self.update_cursor()
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -206,9 +249,10 @@ class CanvasView(EditingView):
         self._pointer, self._pointer_inside = event.position().toPoint(), True
         if self._gesture is None:
             super().mouseMoveEvent(event)  # hover
+            self.noting.follow_pointer()
         else:
             self._gesture.move(self.mapToScene(self._pointer), self._pointer, event.modifiers())
-            self._update_cursor()
+            self.update_cursor()
             if self._gesture.scrolls:
                 self._scroller.follow(self._pointer)
         event.accept()
@@ -220,7 +264,7 @@ class CanvasView(EditingView):
             self._gesture = None
             self._scroller.stop()
             gesture.finish(self.mapToScene(event.position().toPoint()))
-            self._update_cursor()
+            self.update_cursor()
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -229,19 +273,19 @@ class CanvasView(EditingView):
             return
         at = self.mapToScene(event.position().toPoint())
         self.cancel_gesture()
-        if self._scene.node_at(at) is not None:
-            self.rename_selected()
-        elif self._scene.edge_at(at, self.reach(WIRE_REACH)) is not None:
-            self.finder.add()
-        else:
-            self.finder.add(at)
+        if not self._folded:
+            double_click(self, at)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.cancel_gesture()
+        self.noting.stop_drawing()
         if event.reason() == QContextMenuEvent.Reason.Mouse:
             at = self._menu_at = self.mapToScene(event.pos())
             node_id, edge = self._scene.node_at(at), self._scene.edge_at(at, self.reach(WIRE_REACH))
-            if node_id is not None and node_id not in self.selected_nodes():
+            node_id = node_id or self.noting.note_at(at)
+            if node_id is None and edge is None:
+                node_id = self._scene.frames.at(at)
+            if node_id is not None and node_id not in self._scene.selected_ids():
                 self.select([node_id])
             elif node_id is None and edge is not None and edge not in self._scene.selected_edges():
                 self._scene.select([], [edge])
@@ -266,12 +310,14 @@ class CanvasView(EditingView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self.speaker.update()
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._space_used = True
         self.hold_space(False)
+        self.noting.stop_drawing()
         self.viewport().update()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -300,6 +346,10 @@ class CanvasView(EditingView):
             event.ignore()
             return
         self.cancel_gesture()
-        self.drop_layer(layer.kind, self.mapToScene(event.position().toPoint()))
+        try:
+            self.drop_layer(layer, self.mapToScene(event.position().toPoint()))
+        except KeyError:
+            self.noticed.emit(GONE)
+            return
         event.acceptProposedAction()
         self.setFocus()

@@ -26,7 +26,9 @@ class LooseWire(Gesture):
         super().__init__(canvas)
         self._fixed = fixed
         self._backwards = fixed.port is not None
-        self._refusals = refusals
+        self._shown = canvas.canvas_scene.shown
+        self._home = self._shown.box_of(fixed.node)
+        self._refusals = refusals | self._refusals_of_blocks(refusals)
         self._wire = WirePreview()
         canvas.canvas_scene.addItem(self._wire)
         self._hovered: End | None = None
@@ -57,8 +59,7 @@ class LooseWire(Gesture):
             self._doubt = problem.message if problem is not None else ""
             self._light(end[0] if end else None)
         state = "loose" if end is None else "refused" if reason else "doubtful" if self._doubt else "possible"
-        box = self.canvas.canvas_scene.node_item(self._fixed.node).box
-        fixed = box.output if self._fixed.port is None else box.input(self._fixed.port)
+        fixed = self.canvas.canvas_scene.place_of(self._fixed)
         loose = at if end is None or reason else self._snapped(end)
         self._wire.set_ends(*((loose, fixed) if self._backwards else (fixed, loose)), state)
         self.canvas.show_hint(reason or self._doubt, "error" if reason else "warning")
@@ -81,28 +82,53 @@ class LooseWire(Gesture):
 
     def _snapped(self, end: End) -> QPointF:
         box = self.canvas.canvas_scene.node_item(end[0]).box
-        if self._backwards:
-            return box.output
-        return box.input((box.inputs[-1] if box.inputs else 0) if end[1] is None else end[1])
+        free = None if self._backwards else (box.inputs[-1] if box.inputs else 0)
+        return box.place(PortHit(end[0], free if end[1] is None else end[1]))
 
     def _end_at(self, at: QPointF) -> End | None:
         """The node, and the port if the mouse is at one, where the wire would end."""
         scene, reach = self.canvas.canvas_scene, self.canvas.reach(PORT_REACH)
         if not self._backwards:
-            near = [box for box in scene.boxes(at, 64) if box.id != self._fixed.node]
+            near = [box for box in scene.boxes(at, 64) if box.id != self._home]
             hit = _input_near(at, near, reach)
             if hit is not None:
                 return hit
-        node_id = scene.node_at(at)
-        if node_id is None and self._backwards:
+        else:
             hit_port = scene.port_at(at, reach)
-            node_id = hit_port.node if hit_port is not None and hit_port.port is None else None
-        return None if node_id is None or node_id == self._fixed.node else (node_id, None)
+            if hit_port is not None and hit_port.port is None and self._shown.box_of(hit_port.node) != self._home:
+                return (hit_port.node, None)
+        node_id = scene.node_at(at)
+        return None if node_id is None or node_id == self._home else self._end_of_box(node_id)
+
+    def _end_of_box(self, box_id: str) -> End:
+        """Where a wire ends that is led to a box, but to no port of it: of a closed block at the best of its ports."""
+        ports = self._ports_of_block(box_id)
+        inputs = {(edge.target, edge.port) for edge in self._shown.graph.edges}
+        fitting = [end for end in ports if not self._refusals.get(end[0])] or ports
+        return next((end for end in fitting if end not in inputs), fitting[0] if fitting else (box_id, None))
+
+    def _ports_of_block(self, block_id: str) -> list[End]:
+        """The ports of a closed block where the wire may end; none for a node."""
+        ports = self._shown.closed.get(block_id)
+        if ports is None:
+            return []
+        return [(name, None) for name in ports.outlets] if self._backwards else [ends[0] for ends in ports.inlets]
+
+    def _refusals_of_blocks(self, refusals: dict[str, str]) -> dict[str, str]:
+        """Why the wire may not go to any port of a closed block."""
+        found: dict[str, str] = {}
+        for block_id in self._shown.closed:
+            what = "output" if self._backwards else "input"
+            reasons = [refusals.get(node_id, "") for node_id, _ in self._ports_of_block(block_id)]
+            title = self.canvas.document.block(block_id).title
+            found[block_id] = f"'{title}' has no {what}." if not reasons else reasons[0] if all(reasons) else ""
+        return found
 
     def _light(self, target: str | None) -> None:
-        """Highlight the nodes that the wire may go to, dim the others."""
+        """Highlight the boxes that the wire may go to, dim the others."""
+        target = self._shown.box_of(target) if target is not None else None
         for node_id, item in self.canvas.canvas_scene.node_items().items():
-            if node_id == self._fixed.node:
+            if node_id == self._home:
                 item.set_port_state("normal")
             elif self._refusals.get(node_id):
                 item.set_port_state("refused")
@@ -121,22 +147,22 @@ class WireGesture(LooseWire):
         super().__init__(canvas, start, refusals)
         self._pressed = at
 
+    def _edges_to(self, end: End) -> tuple[str, list[End]]:
+        """Source and targets of the wire: several of them at a port of a closed block."""
+        if self._backwards:
+            return end[0], self._shown.ends_of(self._fixed.node, self._fixed.port)
+        return self._fixed.node, self._shown.ends_of(*end)
+
     def why_not(self, end: End) -> str:
-        if self._backwards or end[1] is None:
+        if end[0] in self._shown.closed or (not self._backwards and end[1] is None):
             return super().why_not(end)
-        return self.canvas.document.why_not_connect(self._fixed.node, *end)
+        return self.canvas.document.why_not_wire(*self._edges_to(end))
 
     def problem_of(self, end: End) -> Problem | None:
-        document = self.canvas.document
-        if self._backwards:
-            return document.problem_of_connecting(end[0], self._fixed.node, self._fixed.port)
-        return document.problem_of_connecting(self._fixed.node, end[0], end[1])
+        return self.canvas.document.problem_of_wire(*self._edges_to(end))
 
     def connect(self, end: End) -> None:
-        if self._backwards:
-            self.canvas.document.connect(end[0], self._fixed.node, self._fixed.port)
-        else:
-            self.canvas.document.connect(self._fixed.node, end[0], end[1])
+        self.canvas.document.wire(*self._edges_to(end))
 
     def drop(self, at: QPointF) -> None:
         away = at - self._pressed
@@ -150,25 +176,26 @@ class ReattachGesture(LooseWire):
     def __init__(self, canvas: Canvas, edge: Edge, moves_target: bool) -> None:
         self._edge = edge
         self._moves_target = moves_target
+        self._behind = canvas.canvas_scene.shown.wires[edge]
         fixed = PortHit(edge.source, None) if moves_target else PortHit(edge.target, edge.port)
-        super().__init__(canvas, fixed, canvas.document.reconnect_refusals(edge, moves_target))
+        super().__init__(canvas, fixed, canvas.document.rewire_refusals(self._behind, moves_target))
         canvas.canvas_scene.edge_item(edge).set_faded(True)
 
-    def _ends(self, end: End) -> tuple[str, str, int | None]:
+    def _ends(self, end: End) -> tuple[str, list[End]]:
         if self._moves_target:
-            return self._edge.source, end[0], end[1]
-        return end[0], self._edge.target, self._edge.port
+            return self._edge.source, self._shown.ends_of(*end)
+        return end[0], [(edge.target, edge.port) for edge in self._behind]
 
     def why_not(self, end: End) -> str:
-        if not self._moves_target or end[1] is None:
+        if end[0] in self._shown.closed or (self._moves_target and end[1] is None):
             return super().why_not(end)
-        return self.canvas.document.why_not_reconnect(self._edge, *self._ends(end))
+        return self.canvas.document.why_not_rewire(self._behind, *self._ends(end))
 
     def problem_of(self, end: End) -> Problem | None:
-        return self.canvas.document.problem_of_reconnecting(self._edge, *self._ends(end))
+        return self.canvas.document.problem_of_rewire(self._behind, *self._ends(end))
 
     def connect(self, end: End) -> None:
-        self.canvas.canvas_scene.select([], [self.canvas.document.reconnect(self._edge, *self._ends(end))])
+        self.canvas.canvas_scene.select([], [self.canvas.document.rewire(self._behind, *self._ends(end))])
 
     def tidy(self) -> None:
         super().tidy()
@@ -215,8 +242,8 @@ def _input_near(at: QPointF, boxes: list[NodeBox], reach: float) -> End | None:
     """The input port nearest to a point."""
     best, found = reach, None
     for box in boxes:
-        for port in box.inputs:
-            distance = _distance(box.input(port), at)
-            if distance < best:
-                best, found = distance, (box.id, port)
+        for hit in box.ports():
+            distance = _distance(box.place(hit), at)
+            if hit.port is not None and distance < best:
+                best, found = distance, (hit.node, hit.port)
     return found

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 from engine.data import DataSettings
 from engine.graph import Edge, GraphSpec, Node
 from engine.layer import Layer
 from engine.plan import Problem, make_plan
-from gui.document import edits, trials
+from gui.document import edits, repeating, trials
+from gui.document.block_edits import BlockEdits
 from gui.document.edits import Position
-from gui.document.state import DocumentState
+from gui.document.repeating import End
 
 DUPLICATE_OFFSET = (32.0, 32.0)
 
 
-class Document(DocumentState):
+class Document(BlockEdits):
     """The design that is edited. Every method here is one undo step and does nothing if nothing would change."""
 
     # Nodes and wires
@@ -27,9 +28,21 @@ class Document(DocumentState):
         position: Position,
         connect_from: str | None = None,
         connect_to: tuple[str, int | None] | None = None,
+        *,
+        also_to: Sequence[End] = (),
+        block: str = "",
     ) -> str:
-        """Add a node, wired from another one, or to a port of another one, if that is possible; returns its id."""
-        node = self._new_node(layer, position)
+        """Add a node, wired from another one, or to a port of another one, if that is possible; returns its id.
+
+        Args:
+            layer: What it computes.
+            position: Its upper left corner.
+            connect_from: The node that feeds it.
+            connect_to: The port that it feeds.
+            also_to: Further ports that it feeds, if it feeds that one: those behind the same port of a block.
+            block: Id of the block that it lies in.
+        """
+        node = self._new_node(layer, position).model_copy(update={"block": block})
         graph = edits.add_node(self.graph, node)
         if connect_from is not None and not edits.why_not_connect(graph, self.node(connect_from), node):
             graph = edits.connect(graph, connect_from, node.id, 0)
@@ -37,23 +50,31 @@ class Document(DocumentState):
             target, port = self.node(connect_to[0]), connect_to[1]
             place = edits.target_port(graph, target, port)
             if place is not None and not edits.why_not_connect(graph, node, target, port):
-                graph = edits.connect(graph, node.id, target.id, place)
+                graph = repeating.wired(edits.connect(graph, node.id, target.id, place), node.id, also_to)
         self._push(f"Add {layer.label}", graph=graph)
         return node.id
 
     def insert_node(
-        self, layer: Layer, position: Position, edge: Edge, moves: Mapping[str, Position] | None = None
+        self,
+        layer: Layer,
+        position: Position,
+        edge: Edge | Sequence[Edge],
+        moves: Mapping[str, Position] | None = None,
     ) -> str:
-        """Add a node in the middle of a wire, and move others to make room for it; returns its id.
+        """Add a node in the middle of a wire (all its edges), and move others to make room; returns its id.
+
+        It lies in the innermost block in which both ends lie.
 
         Raises:
             ValueError: if the layer does not fit into a wire.
         """
-        if not self.can_insert(layer) or edge not in self.graph.edges:
+        wire = [edge] if isinstance(edge, Edge) else edge
+        if not self.can_insert(layer) or not set(wire).issubset(self.graph.edges):
             raise ValueError(f"{layer.label} cannot be put into a wire; it needs one input and one output.")
-        node = self._new_node(layer, position)
-        changes = {node_id: {"position": edits.reachable(place)} for node_id, place in (moves or {}).items()}
-        graph = edits.insert(edits.change_nodes(self.graph, changes), node, edge)
+        ends = (wire[0].source, *(edge.target for edge in wire))
+        block = self.blocks.common(*(self.node(node_id).block for node_id in ends))
+        node = self._new_node(layer, position).model_copy(update={"block": block})
+        graph = edits.insert(edits.move(self.graph, moves or {}), node, wire)
         self._push(f"Insert {layer.label}", graph=graph)
         return node.id
 
@@ -61,21 +82,24 @@ class Document(DocumentState):
         """Whether a layer can stand in the middle of a wire."""
         return bool(layer.ports) and not layer.terminal
 
-    def remove(self, node_ids: Collection[str], edges: Collection[Edge] = ()) -> None:
-        """Remove nodes with all their wires, and further wires."""
-        graph = edits.remove(self.graph, node_ids, edges)
-        self._push(f"Delete {_count(len(self.graph.nodes) - len(graph.nodes), len(edges))}", graph=graph)
+    def remove(self, node_ids: Collection[str], edges: Collection[Edge] = (), note_ids: Collection[str] = ()) -> None:
+        """Remove nodes with all their wires, and further wires and notes."""
+        graph = edits.remove(self.graph, node_ids, edges, note_ids)
+        nodes, notes = len(self.graph.nodes) - len(graph.nodes), len(self.graph.notes) - len(graph.notes)
+        self._push(f"Delete {_count(nodes, len(edges), notes)}", graph=graph)
 
-    def duplicate(self, node_ids: Collection[str], offset: Position = DUPLICATE_OFFSET) -> dict[str, str]:
-        """Copy nodes and the wires among them; returns the copy's id for each original."""
-        graph, copies = edits.paste(self.graph, edits.part(self.graph, node_ids), offset)
-        self._push(f"Duplicate {_count(len(copies), 0)}", graph=graph)
+    def duplicate(
+        self, node_ids: Collection[str], offset: Position = DUPLICATE_OFFSET, note_ids: Collection[str] = ()
+    ) -> dict[str, str]:
+        """Copy nodes, the wires among them, and notes; returns the copy's id for each original."""
+        graph, copies = repeating.duplicated(self.graph, node_ids, offset, note_ids)
+        self._push(f"Duplicate {_count(len(node_ids), 0, len(note_ids))}", graph=graph)
         return copies
 
     def paste(self, fragment: GraphSpec, offset: Position = (0.0, 0.0), text: str = "Paste") -> dict[str, str]:
         """Add nodes and wires that were copied, under new ids where theirs are taken; returns the new id of each."""
         graph, copies = edits.paste(self.graph, fragment, offset)
-        self._push(f"{text} {_count(len(copies), 0)}", graph=graph)
+        self._push(f"{text} {_content(fragment)}", graph=graph)
         return copies
 
     def replace_node(self, node_id: str, layer: Layer) -> str:
@@ -174,10 +198,11 @@ class Document(DocumentState):
         self._push("Disconnect", graph=edits.remove(self.graph, (), (edge,)))
 
     def move(self, positions: Mapping[str, Position], text: str = "") -> None:
-        """Move nodes; moves without a text of their own soon after each other are one step for the same nodes."""
-        changes = {node_id: {"position": edits.reachable(position)} for node_id, position in positions.items()}
-        key = None if text else ("move", tuple(sorted(changes)))
-        self._push(text or f"Move {_count(len(changes), 0)}", key, graph=edits.change_nodes(self.graph, changes))
+        """Move nodes and notes; moves without a text of their own soon after each other are one step for the same."""
+        key = None if text else ("move", tuple(sorted(positions)))
+        notes = sum(note.id in positions for note in self.graph.notes)
+        text = text or f"Move {_count(len(positions) - notes, 0, notes)}"
+        self._push(text, key, graph=edits.move(self.graph, positions))
 
     def set_layer_field(self, node_id: str, field_name: str, value: Any) -> None:
         """Set one field of a layer; settings of the same field shortly after each other are one step.
@@ -241,9 +266,12 @@ class Document(DocumentState):
         self._push(text, key, graph=edits.remove(graph, (), lost) if lost else graph)
 
 
-def _count(nodes: int, edges: int) -> str:
-    """ "1 node", "3 nodes", "2 wires", "3 nodes and 1 wire"."""
-    parts = [
-        f"{number} {word}{'s' if number > 1 else ''}" for number, word in ((nodes, "node"), (edges, "wire")) if number
-    ]
-    return " and ".join(parts) or "nothing"
+def _content(fragment: GraphSpec) -> str:
+    return _count(len(fragment.nodes), 0, len(fragment.notes))
+
+
+def _count(nodes: int, edges: int, notes: int = 0) -> str:
+    """ "1 node", "3 nodes", "2 wires", "3 nodes, 1 wire and 1 note"."""
+    counts = ((nodes, "node"), (edges, "wire"), (notes, "note"))
+    parts = [f"{number} {word}{'s' if number > 1 else ''}" for number, word in counts if number]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) or "nothing"

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.blocks import at_home, blocks_within, home_among, renamed_block, with_joined_ports
+from engine.annotations import LONGEST_NOTE, Note
+from engine.blocks import at_home, blocks_within, homes_among, renamed_block, with_joined_ports
 from engine.design import Design
 from engine.graph import Edge, GraphSpec, Node
 from engine.layer import Layer
@@ -18,6 +19,8 @@ Position = tuple[float, float]
 FARTHEST = 100_000.0
 """No node is placed farther from the origin than this, so that every one can be reached."""
 LONGEST_NAME = 200
+NARROWEST_NOTE, WIDEST_NOTE = 64.0, 1200.0
+"""Points; of a text."""
 
 
 def reachable(position: Position) -> Position:
@@ -30,12 +33,35 @@ def reachable(position: Position) -> Position:
     return x, y
 
 
+def sound_note(note: Note, **changes: Any) -> Note:
+    """The note with other values, within reach, neither too narrow nor too wide, and not too long.
+
+    Raises:
+        pydantic.ValidationError: if a value is not legal.
+    """
+    if "text" in changes:
+        changes["text"] = changes["text"][:LONGEST_NOTE]
+    x, y = reachable(changes.get("position", note.position))
+    width, height = (c if isfinite(c) else 0.0 for c in changes.get("extent", note.extent))
+    if note.kind == "arrow":
+        tip = reachable((x + width, y + height))
+        extent = tip[0] - x, tip[1] - y
+    else:
+        extent = max(NARROWEST_NOTE, min(WIDEST_NOTE, width)), 0.0
+    changes |= {"position": (x, y), "extent": extent}
+    if all(getattr(note, name) == value for name, value in changes.items()):
+        return note
+    return Note.model_validate(note.model_dump() | changes)
+
+
 def within_reach(design: Design) -> Design:
-    """The design with every node where a user can scroll to; the same object if they all are."""
-    changes = {node.id: {"position": reachable(node.position)} for node in design.graph.nodes}
-    if all(node.position == changes[node.id]["position"] for node in design.graph.nodes):
+    """The design with every node and note where a user can scroll to; the same object if they all are."""
+    graph = design.graph
+    changes = {node.id: {"position": reachable(node.position)} for node in graph.nodes}
+    notes = tuple(sound_note(note) for note in graph.notes)
+    if notes == graph.notes and all(node.position == changes[node.id]["position"] for node in graph.nodes):
         return design
-    return design.with_changes(graph=change_nodes(design.graph, changes))
+    return design.with_changes(graph=change_nodes(graph, changes).replace(notes=notes))
 
 
 def add_node(graph: GraphSpec, node: Node, edges: Iterable[Edge] = ()) -> GraphSpec:
@@ -43,10 +69,13 @@ def add_node(graph: GraphSpec, node: Node, edges: Iterable[Edge] = ()) -> GraphS
     return graph.replace(nodes=(*graph.nodes, node), edges=(*graph.edges, *edges))
 
 
-def remove(graph: GraphSpec, node_ids: Collection[str], edges: Collection[Edge] = ()) -> GraphSpec:
-    """The graph without some nodes, every edge that touches them, and some further edges."""
-    gone, cut = set(node_ids), set(edges)
+def remove(
+    graph: GraphSpec, node_ids: Collection[str], edges: Collection[Edge] = (), note_ids: Collection[str] = ()
+) -> GraphSpec:
+    """The graph without some nodes, every edge that touches them, and some further edges and notes."""
+    gone, cut, lost = set(node_ids), set(edges), set(note_ids)
     return graph.replace(
+        notes=tuple(note for note in graph.notes if note.id not in lost),
         nodes=tuple(node for node in graph.nodes if node.id not in gone),
         edges=tuple(e for e in graph.edges if e not in cut and e.source not in gone and e.target not in gone),
     )
@@ -65,10 +94,11 @@ def connect(graph: GraphSpec, source: str, target: str, port: int) -> GraphSpec:
     return graph.replace(edges=tuple(edges))
 
 
-def insert(graph: GraphSpec, node: Node, edge: Edge) -> GraphSpec:
-    """The graph with a node in the middle of an edge: source, node, target."""
-    edges = [Edge(source=node.id, target=e.target, port=e.port) if e == edge else e for e in graph.edges]
-    before = Edge(source=edge.source, target=node.id)
+def insert(graph: GraphSpec, node: Node, wire: Collection[Edge]) -> GraphSpec:
+    """The graph with a node in the middle of edges that leave the same source: source, node, targets."""
+    cut, source = set(wire), next(edge.source for edge in wire)
+    edges = [Edge(source=node.id, target=e.target, port=e.port) if e in cut else e for e in graph.edges]
+    before = Edge(source=source, target=node.id)
     return graph.replace(nodes=(*graph.nodes, node), edges=(*edges, before))
 
 
@@ -78,11 +108,25 @@ def change_nodes(graph: GraphSpec, changes: Mapping[str, Mapping[str, Any]]) -> 
     return graph.replace(nodes=nodes)
 
 
-def part(graph: GraphSpec, node_ids: Collection[str], note_ids: Collection[str] = ()) -> GraphSpec:
-    """Some nodes and notes of a graph, the edges among them, and the blocks that lie in it as a whole."""
+def move(graph: GraphSpec, positions: Mapping[str, Position]) -> GraphSpec:
+    """The graph with nodes and notes elsewhere; an arrow keeps its direction."""
+    graph = change_nodes(graph, {item_id: {"position": reachable(place)} for item_id, place in positions.items()})
+    if not any(note.id in positions for note in graph.notes):
+        return graph
+    moved = tuple(sound_note(n, position=positions[n.id]) if n.id in positions else n for n in graph.notes)
+    return graph.replace(notes=moved)
+
+
+def part(
+    graph: GraphSpec,
+    node_ids: Collection[str],
+    note_ids: Collection[str] = (),
+    block_ids: Collection[str] | None = None,
+) -> GraphSpec:
+    """Some nodes and notes of a graph, the edges among them, and the blocks that lie in it as a whole (or these)."""
     kept = set(node_ids)
-    blocks = blocks_within(graph, kept)
-    homes = {block.id: home_among(graph, block.id, blocks) for block in graph.blocks}
+    blocks = blocks_within(graph, kept) if block_ids is None else set(block_ids)
+    homes = homes_among(graph, blocks)
     return GraphSpec(
         nodes=tuple(at_home(node, homes) for node in graph.nodes if node.id in kept),
         edges=tuple(edge for edge in graph.edges if edge.source in kept and edge.target in kept),
@@ -127,7 +171,7 @@ def paste(graph: GraphSpec, fragment: GraphSpec, offset: Position) -> tuple[Grap
         for item in (*fragment.nodes, *fragment.notes)
     ]
     nodes = [item for item in placed if isinstance(item, Node)]
-    notes = [item for item in placed if not isinstance(item, Node)]
+    notes = [sound_note(item) for item in placed if not isinstance(item, Node)]
     blocks = tuple(renamed_block(block, copies) for block in fragment.blocks)
     edges = tuple(Edge(source=copies[e.source], target=copies[e.target], port=e.port) for e in fragment.edges)
     del copies[""]

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.declaration import explain
+from engine.design import SCHEMA as DESIGN_SCHEMA
 from engine.graph import GraphSpec
 
 FORMAT = "netloom-nodes"
@@ -47,8 +48,8 @@ def from_text(text: str) -> GraphSpec:
         raise FragmentError(f"What was copied cannot be read as layers. {HELP}") from error
     if not isinstance(data, dict) or data.get("format") not in (FORMAT, DESIGN_FORMAT):
         raise FragmentError(f"What was copied is no layers but {_short(text)}. {HELP}")
-    schema = data.get("schema", SCHEMA)
-    if not isinstance(schema, int) or schema > SCHEMA:
+    schema, newest = data.get("schema", SCHEMA), DESIGN_SCHEMA if data["format"] == DESIGN_FORMAT else SCHEMA
+    if not isinstance(schema, int) or schema > newest:
         raise FragmentError(f"The layers were copied in a newer Netloom (schema {schema!r}). Update this one.")
     return _graph(data)
 

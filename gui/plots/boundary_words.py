@@ -11,7 +11,7 @@ from engine.plan import DesignError
 from gui.plots.boundary_job import Picture
 from gui.plots.boundary_options import Options
 from gui.plots.lazy_rows import LazyRows
-from gui.plots.style import swatch
+from gui.plots.style import swatch, unbroken
 from gui.plots.surface import Cloud, NoSurfaceError, SurfaceEvaluator, View
 from gui.theme import current_theme
 from gui.widgets.export import Table
@@ -31,9 +31,8 @@ def legend_text(view: View, evaluator: SurfaceEvaluator, options: Options, wrong
         words.append(f"◎ {wrong[0]:,} of {wrong[1]:,} wrong")
     if len(evaluator.features) > 2:
         words.append(f"others at {'their median' if view.example is None else _example(*view.example)}")
-    words = [word.replace(" ", "&nbsp;") for word in words]
     entries += [f"<span style='color:{theme.text_muted}'>{word}</span>" for word in words]
-    return "&nbsp;&nbsp; ".join(entries)
+    return "&nbsp;&nbsp; ".join(map(unbroken, entries))
 
 
 def count_wrong(picture: Picture, options: Options) -> tuple[int, int] | None:

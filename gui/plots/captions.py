@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from gui.plots.curves import CostHistory
-from gui.plots.style import swatch
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gui.plots.curves import CostHistory, Mark
+from gui.plots.style import swatch, unbroken
 from gui.theme import current_theme
+
+if TYPE_CHECKING:
+    from gui.plots.ghosts import Ghost
 
 PARTS = ("train", "dev", "test")
 
@@ -15,44 +21,68 @@ def part_colors() -> list[tuple[str, str]]:
     return list(zip(PARTS, (theme.train, theme.dev, theme.warning), strict=True))
 
 
-def legend_text(history: CostHistory) -> str:
-    """The lines there are, as rich text."""
+def legend_text(history: CostHistory, average: str = "") -> str:
+    """The lines there are, as rich text; `average` names how the steps are averaged."""
     theme = current_theme()
     entries = [swatch(theme.text_muted, "each step", faint=True)]
-    if history.window > 1:
-        entries.append(swatch(theme.text, f"mean of {history.window:,} steps"))
+    if average:
+        entries.append(swatch(theme.text, average))
     for part, color in part_colors():
         if (part, "cost") in history.evaluations:
             entries.append(swatch(color, part, dashed=part == "dev"))
-    return "&nbsp;&nbsp; ".join(entries)
+    return "&nbsp;&nbsp; ".join(map(unbroken, entries))
 
 
-def readout(history: CostHistory, step: float, metric: str | None) -> tuple[float, str] | None:
+def readout(
+    history: CostHistory,
+    step: float,
+    metric: str,
+    average: tuple[str, float | None] = ("", None),
+    marks: Sequence[Mark] = (),
+) -> tuple[float, str] | None:
     """The step nearest to a place and what is known there, as rich text; None where nothing is."""
     at = history.costs.at(round(step), history.window)
     lines = []
     if at is not None:
         step = at[0]
         lines.append(f"cost {at[1]:.5g}")
-        if history.window > 1:
-            lines.append(f"mean {at[2]:.5g}")
+        if average[0] and average[1] is not None:
+            lines.append(f"{average[0]}: {average[1]:.5g}")
     for part, color in part_colors():
         found = [
-            f"{'J' if name == 'cost' else metric_title(name).lower()} {_figure(name, point[1])}"
+            f"{'J' if name == 'cost' else metric_title(name).lower()} {figure(name, point[1])}"
             for name in ("cost", metric)
             if name and (points := history.evaluations.get((part, name))) and (point := points.at(step))
         ]
         if found:
             lines.append(f"<span style='color:{color}'>{part}</span> {', '.join(found)}")
-    return (step, "<br>".join([f"<b>Step {round(step):,}</b>", *lines])) if lines else None
+    lines += [f"<i>{mark.sentence}</i>" for mark in marks]
+    if not lines:
+        return None
+    epoch = f" · epoch {step / history.window:,.4g}" if history.window > 1 else ""
+    return step, "<br>".join([f"<b>Step {round(step):,}</b>{epoch}", *lines])
+
+
+def ghost_line(ghost: Ghost, step: float, color: str, metric: str) -> str:
+    """What an earlier run had at a step, as rich text; empty beside it."""
+    found = []
+    at = ghost.history.costs.at(round(step), ghost.history.window)
+    if at is not None:
+        found.append(f"cost {at[2]:.5g}")
+    for name in ("cost", metric):
+        points = ghost.history.evaluations.get(("dev", name)) if name else None
+        if points is not None and points.steps and step <= points.steps[-1] and (point := points.at(step)) is not None:
+            found.append(f"dev {'J' if name == 'cost' else metric_title(name).lower()} {figure(name, point[1])}")
+    return f"<span style='color:{color}'>━</span> {ghost.title}: {', '.join(found)}" if found else ""
 
 
 def metric_title(name: str) -> str:
     """How a metric is written: "accuracy" as Accuracy, "rmse" as RMSE, "r2" as R²."""
-    *node, figure = name.split("/")
-    title = {"r2": "R²"}.get(figure, figure.upper() if len(figure) <= 4 else figure.replace("_", " ").capitalize())
+    *node, last = name.split("/")
+    title = {"r2": "R²"}.get(last, last.upper() if len(last) <= 4 else last.replace("_", " ").capitalize())
     return " · ".join([*node, title])
 
 
-def _figure(name: str, value: float) -> str:
+def figure(name: str, value: float) -> str:
+    """A figure as people write it: shares in percent."""
     return f"{value:.2%}" if name.endswith("accuracy") else f"{value:.5g}"

@@ -13,6 +13,10 @@ VALUE_COLORS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725"
 """Viridis (Smith and van der Walt): even steps for the eye, also in grey and for colour-blind people."""
 
 
+_SURE = (STRENGTH * np.linspace(0, 1, 2049, dtype=np.float32) ** 0.8).astype(np.float32)
+"""Strength of the colour by how much likelier the first class is than the second."""
+
+
 def rgb(color: str) -> np.ndarray:
     """A colour such as #2563d9 as three numbers from 0 to 255."""
     return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
@@ -34,12 +38,26 @@ def value_table() -> np.ndarray:
 
 def color_classes(probabilities: np.ndarray, colors: Sequence[str], paper: str) -> np.ndarray:
     """(…, 4) pixels: classes mixed by their probabilities, fading to the paper where the two likeliest are even."""
-    p = np.nan_to_num(np.asarray(probabilities, np.float32))
-    palette = np.stack([rgb(colors[k % len(colors)]) for k in range(p.shape[-1])])
-    top = np.partition(p, -2, axis=-1)
-    sure = STRENGTH * (top[..., -1:] - top[..., -2:-1]) ** np.float32(0.8)
+    classes = probabilities.shape[-1]
+    p = np.ascontiguousarray(probabilities.reshape(-1, classes).T, dtype=np.float32)  # class by class: long loops
+    if not np.isfinite(p.sum()):
+        p = np.nan_to_num(p)
+    first, second = np.maximum(p[0], p[1]), np.minimum(p[0], p[1])
+    for k in range(2, classes):
+        np.maximum(second, np.minimum(first, p[k]), out=second)
+        np.maximum(first, p[k], out=first)
+    index = np.clip((first - second) * (len(_SURE) - 1) + 0.5, 0, len(_SURE) - 1).astype(np.intp)
+    ground = rgb(paper)[:, None]
+    palette = np.stack([rgb(colors[k % len(colors)]) for k in range(classes)])
+    channels = ground + _SURE[index] * (palette.T @ p - ground)
+    return _pixels(channels.T).reshape(*probabilities.shape[:-1], 4)
+
+
+def color_likeliest(probabilities: np.ndarray, colors: Sequence[str], paper: str) -> np.ndarray:
+    """(…, 4) pixels: each place in the one colour of its likeliest class."""
     ground = rgb(paper)
-    return _pixels(ground + sure * (p @ palette - ground))
+    palette = np.stack([rgb(colors[k % len(colors)]) for k in range(probabilities.shape[-1])])
+    return _pixels(ground + STRENGTH * (palette - ground))[np.nan_to_num(probabilities).argmax(axis=-1)]
 
 
 def look_up(table: np.ndarray, shares: np.ndarray) -> np.ndarray:

@@ -5,31 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from engine.design import Design
 from engine.events import Changed, Evaluated, Progress, Started
-from gui.plots.captions import PARTS, legend_text, metric_title, part_colors, readout
+from gui.plots.captions import ghost_line, legend_text, readout
+from gui.plots.cost_controls import CostControls, CostView
+from gui.plots.cost_curves import CostCurves, ghost_color
+from gui.plots.cost_table import cost_table
 from gui.plots.curves import CostHistory
-from gui.plots.lines import Lines
-from gui.plots.ranges import FollowedRange, most_below
-from gui.plots.style import Overlay, PlotCanvas, make_plot, style_plot, thin_pen, toggle
-from gui.theme import current_theme, theme_notifier
+from gui.plots.ghosts import KEPT, Ghost, RunSettings
+from gui.plots.smoothing import SmoothedSeries
+from gui.plots.style import Overlay, PlotCanvas
+from gui.theme import theme_notifier
+from gui.widgets.export import Table
 
 EMPTY_TEXT = "Press Space to train"
-COLUMNS = 300
-"""At least; a stretch is drawn in one to four times as many."""
-MARKERS_UP_TO = 25
-"""Points of an evaluated curve that still get a marker each."""
-MARKS_SHOWN = 40
 COARSE = 500
+KEYS = {
+    Qt.Key.Key_Plus: (0.8, 0.0),
+    Qt.Key.Key_Equal: (0.8, 0.0),
+    Qt.Key.Key_Minus: (1.25, 0.0),
+    Qt.Key.Key_Left: (1.0, -0.1),
+    Qt.Key.Key_Right: (1.0, 0.1),
+}
+"""Factor of the range of steps, and the share of it by which it moves."""
 
 
 class CostPlot(QWidget):
-    """Cost per step with its moving average over an epoch, cost and metric of train and dev, and live changes.
+    """Cost per step with an average, cost and metric of train and dev, live changes, and earlier runs.
 
     Whatever is appended is only stored; drawing happens once afterwards, and not at all while the plot is hidden.
     """
@@ -37,12 +43,16 @@ class CostPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history = CostHistory()
+        self._ghosts: list[Ghost] = []
+        self._number = 1
+        self._settings: RunSettings | None = None
         self._build()
+        self._view = self._controls.view
+        self._smoothed = SmoothedSeries(self._view.smoothing)
         self._redraw_timer = QTimer(self, singleShot=True, interval=0)
         self._redraw_timer.timeout.connect(self._on_redraw_timer_timeout)
         theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
         self._restyle()
-        self._show_metric_plot()
 
     # What the window calls
 
@@ -53,6 +63,11 @@ class CostPlot(QWidget):
             self._history.truncate(started.step)
         self._changed()
 
+    def set_run(self, design: Design) -> None:
+        """Tell which design the numbers that come belong to."""
+        self._settings = RunSettings.of(design)
+        self._fill_runs()
+
     def append_progress(self, progress: Progress) -> None:
         """Add the costs of some steps."""
         self._history.append_progress(progress)
@@ -61,22 +76,35 @@ class CostPlot(QWidget):
     def append_evaluation(self, evaluated: Evaluated) -> None:
         """Add cost and metrics of the parts."""
         self._history.append_evaluation(evaluated)
-        if self._metric.count() != len(self._history.metrics):
-            self._fill_metrics()
+        self._fill_metrics()
         self._changed()
 
     def mark(self, changed: Changed) -> None:
         """Draw a line where a live setting was changed."""
         self._history.mark(changed)
-        self._draw_marks()
         self._changed()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget the run."""
         self._use(CostHistory())
 
+    def keep_and_clear(self) -> None:
+        """The run is over and another begins: let its curves stay, pale. Of more than five the oldest go."""
+        if self._history:
+            self._ghosts.append(Ghost.of(self._number, self._settings, self._history))
+            self._number += 1
+            del self._ghosts[:-KEPT]
+        self.clear()
+        self._fill_runs()
+
+    def forget_ghosts(self) -> None:
+        """Another design is shown, with which earlier runs have nothing to do."""
+        self._ghosts, self._number, self._settings = [], 1, None
+        self._fill_runs()
+        self._redraw()
+
     def history(self) -> dict[str, Any]:
-        """Everything as plain values, for a project file."""
+        """Everything as plain values, for a project file. Earlier runs are not among them."""
         return self._history.to_data()
 
     def coarse_history(self) -> dict[str, Any]:
@@ -92,197 +120,136 @@ class CostPlot(QWidget):
         """The numbers shown."""
         return self._history
 
+    @property
+    def ghosts(self) -> tuple[Ghost, ...]:
+        """Earlier runs, the oldest first."""
+        return tuple(self._ghosts)
+
+    def table(self) -> Table | None:
+        """The numbers of all runs that are shown; None when there are none."""
+        shown = [ghost for ghost in self._ghosts if ghost.shown]
+        if not self._history and not shown:
+            return None
+        return cost_table(Ghost(self._number, self._settings, self._history), shown, self._view)
+
     def _use(self, history: CostHistory) -> None:
         self._history = history
-        self._x_range.reset()
-        self._cost_range.reset()
-        self._metric_range.reset()
-        self._follow.setChecked(True)
+        self._controls.follow.setChecked(True)
         self._fill_metrics()
-        self._draw_marks()
+        self._show_view()
+        self._curves.show_nothing()
         self._redraw()
 
     # Building
 
     def _build(self) -> None:
-        self._legend = QLabel(self)
-        self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self._log = toggle("Log", "Logarithmic axis for the cost", self)
-        self._log.toggled.connect(self._on_log_toggled)
-        self._follow = toggle("Follow", "Keep the whole run in view; drag or turn the wheel to look closer", self)
-        self._follow.setChecked(True)
-        self._follow.toggled.connect(self._on_follow_toggled)
-        self._show_metric = toggle("Metric", "Show accuracy, or the errors of a regression, below the cost", self)
-        self._show_metric.setChecked(True)
-        self._show_metric.toggled.connect(self._on_show_metric_toggled)
-        self._metric = QComboBox(self)
-        self._metric.setAccessibleName("Metric")
-        self._metric.setToolTip("The figure drawn below the cost")
-        self._metric.currentIndexChanged.connect(self._on_metric_current_index_changed)
         self._canvas = PlotCanvas(self)
         self._canvas.setAccessibleName("Cost plot")
-        self._plot = make_plot(self._canvas, 0, left="Cost J")
-        self._metric_plot = make_plot(self._canvas, 1, bottom="Step", left="Metric")
-        self._metric_plot.setXLink(self._plot)
-        self._canvas.ci.layout.setRowStretchFactor(0, 3)
-        self._canvas.ci.layout.setRowStretchFactor(1, 2)
-        self._x_range, self._cost_range, self._metric_range = FollowedRange(), FollowedRange(), FollowedRange()
-        self._costs, self._figures = Lines(), Lines()
-        self._costs.add("each")
-        self._costs.add("mean", smooth=True)
-        for plot, lines in ((self._plot, self._costs), (self._metric_plot, self._figures)):
-            plot.addItem(lines, ignoreBounds=True)
-            for part in PARTS:
-                lines.add(part, smooth=True)
-        self._lines: list[pg.InfiniteLine] = []
-        self._cursors = [pg.InfiniteLine(angle=90, movable=False) for _ in range(2)]
-        for plot, cursor in zip((self._plot, self._metric_plot), self._cursors, strict=True):
-            plot.disableAutoRange()
-            plot.addItem(cursor, ignoreBounds=True)
-            cursor.hide()
-            plot.getViewBox().sigRangeChangedManually.connect(self._on_view_box_range_changed_manually)
+        self._canvas.setToolTip("")
+        self._curves = CostCurves(self._canvas)
+        self._body = QWidget(self)
+        self._body.setAccessibleName("Cost")
+        self._controls = CostControls(lambda: self._body, self.table, self)
+        self._controls.changed.connect(self._on_controls_changed)
+        self._controls.runs.removed.connect(self._on_runs_removed)
+        self._controls.follow.toggled.connect(self._on_follow_toggled)
+        for box in self._curves.boxes:
+            box.sigRangeChangedManually.connect(self._on_view_box_range_changed_manually)
+            box.all_requested.connect(self._on_box_all_requested)
         self._canvas.sceneObj.sigMouseMoved.connect(self._on_scene_mouse_moved)
         self._canvas.viewport().installEventFilter(self)
+        self._canvas.installEventFilter(self)
         self._readout = Overlay(self._canvas, framed=True)
         self._empty = Overlay(self._canvas, framed=False)
         self._empty.setText(EMPTY_TEXT)
         self._empty.adjustSize()
-        header = QHBoxLayout()
-        header.setContentsMargins(8, 4, 8, 0)
-        header.setSpacing(8)
-        header.addWidget(self._legend, 1)
-        for widget in (self._metric, self._show_metric, self._log, self._follow):
-            header.addWidget(widget)
+        self._legend = QLabel(self)
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend.setContentsMargins(8, 2, 8, 2)
+        self._legend.setWordWrap(True)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self._legend)
+        body.addWidget(self._canvas, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(header)
-        layout.addWidget(self._canvas, 1)
+        layout.addWidget(self._controls)
+        layout.addWidget(self._body, 1)
 
     def _restyle(self) -> None:
-        theme = current_theme()
-        self._canvas.setBackground(theme.surface_raised)
-        for plot in (self._plot, self._metric_plot):
-            style_plot(plot)
-        self._costs.style("each", thin_pen(theme.text_muted, 1, 70))
-        self._costs.style("mean", thin_pen(theme.text, 1))
-        for lines in (self._costs, self._figures):
-            for part, color in part_colors():
-                hollow = part == "dev"
-                inside = pg.mkBrush(theme.surface_raised if hollow else color)
-                lines.style(part, thin_pen(color, 2, dashed=hollow), thin_pen(color, 1.5), inside)
-        for cursor in self._cursors:
-            cursor.setPen(thin_pen(theme.border_strong))
+        self._curves.restyle()
         for overlay in (self._readout, self._empty):
             overlay.restyle()
-        self._draw_marks()
+        self._fill_runs()
+        self._show_view()
         self._redraw()
 
-    def _write_legend(self) -> None:
-        text = legend_text(self._history) if self._history else ""
-        if text != self._legend.text():
-            self._legend.setText(text)
-
-    # Drawing
+    # Showing
 
     def _changed(self) -> None:
         if not self._redraw_timer.isActive() and self.isVisible():
             self._redraw_timer.start()
 
     def _redraw(self) -> None:
-        history, log = self._history, self._log.isChecked()
-        self._empty.setVisible(not history)
+        self._empty.setVisible(not self._history and not any(ghost.shown for ghost in self._ghosts))
         self._place_empty()
         self._write_legend()
-        following = self._follow.isChecked()
-        if following:
-            span = self._x_range.fit_end(history.costs.start, history.end)
-            if span is not None:
-                self._plot.setXRange(*span, padding=0)
-        first, last = self._plot.viewRange()[0]
-        envelope = history.costs.envelope(first, last, COLUMNS, history.window)
-        raw_y = np.empty(2 * len(envelope.step))
-        raw_y[::2], raw_y[1::2] = envelope.low, envelope.high
-        if np.array_equal(envelope.low, envelope.high):
-            self._costs.set("each", envelope.step, _scaled(envelope.low, log))
-        else:
-            self._costs.set("each", np.repeat(envelope.step, 2), _scaled(raw_y, log))
-        mean = envelope.mean if history.window > 1 else envelope.mean[:0]
-        self._costs.set("mean", envelope.step[: len(mean)], _scaled(mean, log))
-        metric = self._metric.currentData()
-        costs = [self._draw_part(self._costs, part, "cost", log) for part in PARTS]
-        figures = [self._draw_part(self._figures, part, metric, False) for part in PARTS]
-        if following:
-            typical = most_below(envelope.high, 0.98)
-            span = self._cost_range.fit([envelope.low, envelope.mean, [typical], *costs], log)
-            if span is not None:
-                self._plot.setYRange(*span, padding=0)
-            span = self._metric_range.fit(figures, False, share=bool(metric) and metric.endswith("accuracy"))
-            if span is not None:
-                self._metric_plot.setYRange(*span, padding=0)
-        self._costs.show_range(*self._plot.viewRange())
-        self._figures.show_range(*self._metric_plot.viewRange())
+        if self._view.epochs and self._curves.axis.per != self._history.window:
+            self._show_view()
+        if self._view.mode == "weighted":
+            self._smoothed.update(self._history.costs)
+        self._curves.draw(self._history, self._smoothed, self._ghosts, following=self._controls.follow.isChecked())
 
-    def _draw_part(self, lines: Lines, part: str, metric: str | None, log: bool) -> np.ndarray:
-        points = self._history.evaluations.get((part, metric or ""))
-        steps, values = points.drawn() if points is not None else (np.empty(0), np.empty(0))
-        lines.set(part, steps, _scaled(values, log), markers=len(steps) <= MARKERS_UP_TO)
-        return values
+    def _show_view(self) -> None:
+        self._view = self._controls.view
+        if self._view.smoothing != self._smoothed.smoothing:
+            self._smoothed = SmoothedSeries(self._view.smoothing)
+        self._curves.show_view(self._view, self._history.window)
 
-    def _draw_marks(self) -> None:
-        theme = current_theme()
-        for line in self._lines:
-            self._plot.removeItem(line)
-        self._lines = []
-        for number, mark in enumerate(self._history.marks[-MARKS_SHOWN:]):
-            options = {
-                "position": 0.94 - 0.09 * (number % 3),
-                "color": theme.text,
-                "fill": theme.surface_raised,
-                "border": thin_pen(theme.border),
-                "movable": False,
-            }
-            pen = thin_pen(theme.accent, 1, 170, dashed=True)
-            line = pg.InfiniteLine(mark.step, angle=90, pen=pen, label=mark.text, labelOpts=options)
-            line.setZValue(-1)
-            for item in (line, line.label):
-                item.setCacheMode(item.CacheMode.DeviceCoordinateCache)
-            self._plot.addItem(line, ignoreBounds=True)
-            self._lines.append(line)
+    def _write_legend(self) -> None:
+        text = legend_text(self._history, self._average_title()) if self._history else ""
+        if text != self._legend.text():
+            self._legend.setText(text)
+
+    def _average_title(self) -> str:
+        if self._view.mode == "weighted":
+            return self._view.smoothing.title
+        window = self._history.window
+        return f"mean of {window:,} steps" if self._view.mode == "epoch" and window > 1 else ""
 
     def _fill_metrics(self) -> None:
-        chosen = self._metric.currentData()
-        self._metric.blockSignals(True)
-        self._metric.clear()
-        for name in self._history.metrics:
-            self._metric.addItem(metric_title(name), name)
-        self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
-        self._metric.blockSignals(False)
-        self._show_metric_plot()
+        self._controls.axes.fill(self._history.metrics)
+        if self._controls.axes.metric != self._view.metric:
+            self._show_view()
 
-    def _show_metric_plot(self) -> None:
-        metrics = self._metric.count()
-        shown = metrics > 0 and self._show_metric.isChecked()
-        self._show_metric.setVisible(metrics > 0)
-        self._metric.setVisible(metrics > 1 and shown)
-        self._show_metric.setText(self._metric.currentText() if metrics == 1 else "Metric")
-        self._metric_plot.setVisible(shown)
-        self._canvas.ci.layout.setRowStretchFactor(1, 2 if shown else 0)
-        self._canvas.ci.layout.setRowMaximumHeight(1, 16_777_215 if shown else 0)
-        self._plot.setLabel("bottom", "" if shown else "Step")
-        self._plot.getAxis("bottom").setStyle(showValues=not shown)
-        self._metric_plot.setLabel("left", self._metric.currentText() or "Metric")
+    def _fill_runs(self) -> None:
+        self._controls.runs.fill(self._ghosts, self._settings, ghost_color)
 
     def _place_empty(self) -> None:
         self._empty.move(
             (self._canvas.width() - self._empty.width()) // 2, (self._canvas.height() - self._empty.height()) // 2
         )
 
-    # Reading off
+    def _average_at(self, step: float) -> float | None:
+        if self._view.mode == "weighted":
+            return self._smoothed.at(round(step))
+        at = self._history.costs.at(round(step), self._history.window)
+        return at[2] if at is not None else None
+
+    def _read_off(self, place: float) -> tuple[float, str] | None:
+        step = self._curves.axis.step(place)
+        average = (self._average_title(), self._average_at(step))
+        found = readout(self._history, step, self._view.metric, average, self._curves.marks_near(place))
+        step = found[0] if found is not None else round(step)
+        old = [ghost_line(ghost, step, ghost_color(ghost), self._view.metric) for ghost in self._ghosts if ghost.shown]
+        text = "<br>".join([found[1] if found is not None else f"<b>Step {step:,}</b>", *filter(None, old)])
+        return (step, text) if found is not None or any(old) else None
 
     def _hide_readout(self) -> None:
         self._readout.hide()
-        for cursor in self._cursors:
+        for cursor in self._curves.cursors:
             cursor.hide()
 
     # Slots
@@ -294,50 +261,63 @@ class CostPlot(QWidget):
     def _on_theme_notifier_theme_changed(self) -> None:
         self._restyle()
 
-    def _on_log_toggled(self, checked: bool) -> None:
-        self._plot.getAxis("left").setLogMode(x=False, y=checked)
-        self._cost_range.reset()
-        self._follow.setChecked(True)
+    def _on_controls_changed(self) -> None:
+        before: CostView = self._view
+        self._show_view()
+        after = self._view
+        if (before.log_cost, before.log_steps, before.epochs) != (after.log_cost, after.log_steps, after.epochs):
+            self._controls.follow.setChecked(True)
+        self._redraw()
+
+    def _on_runs_removed(self, ghost: Ghost) -> None:
+        self._ghosts.remove(ghost)
+        self._fill_runs()
         self._redraw()
 
     def _on_follow_toggled(self, checked: bool) -> None:
         if checked:
-            for followed in (self._x_range, self._cost_range, self._metric_range):
-                followed.reset()
+            self._curves.refit()
             self._redraw()
 
-    def _on_show_metric_toggled(self, _checked: bool) -> None:
-        self._show_metric_plot()
-        self._redraw()
-
-    def _on_metric_current_index_changed(self, _index: int) -> None:
-        self._metric_plot.setLabel("left", self._metric.currentText() or "Metric")
-        self._metric_range.reset()
-        self._redraw()
-
     def _on_view_box_range_changed_manually(self, _axes: object) -> None:
-        self._follow.setChecked(False)
+        self._controls.follow.setChecked(False)
         self._changed()
 
+    def _on_box_all_requested(self) -> None:
+        self._controls.follow.setChecked(True)
+
     def _on_scene_mouse_moved(self, position: QPointF) -> None:
-        box = self._plot.getViewBox()
+        curves = self._curves
         inside = any(
-            p.isVisible() and p.sceneBoundingRect().contains(position) for p in (self._plot, self._metric_plot)
+            p.isVisible() and p.getViewBox().sceneBoundingRect().contains(position)
+            for p in (curves.cost, curves.metric)
         )
-        step = box.mapSceneToView(position).x()
-        found = readout(self._history, step, self._metric.currentData()) if inside else None
+        found = self._read_off(curves.boxes[0].mapSceneToView(position).x()) if inside else None
         if found is None:
             self._hide_readout()
             return
-        for cursor in self._cursors:
-            cursor.setValue(found[0])
+        for cursor in curves.cursors:
+            cursor.setValue(float(curves.axis.place(found[0])))
             cursor.show()
         place = self._canvas.mapFromScene(position)
         self._readout.show_near(found[1], place.x(), place.y())
 
+    def _on_key_pressed(self, key: int) -> bool:
+        if key in (Qt.Key.Key_Home, Qt.Key.Key_0):
+            self._controls.follow.setChecked(True)
+            return True
+        factor, share = KEYS.get(Qt.Key(key), (0.0, 0.0))
+        if factor:
+            self._curves.boxes[0].zoom(factor, share)
+        return bool(factor)
+
+    # Qt
+
     def eventFilter(self, watched: Any, event: Any) -> bool:
         if event.type() == event.Type.Leave:
             self._hide_readout()
+        elif event.type() == event.Type.KeyPress and watched is self._canvas and self._on_key_pressed(event.key()):
+            return True
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -348,8 +328,3 @@ class CostPlot(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._changed()
-
-
-def _scaled(values: np.ndarray, log: bool) -> np.ndarray:
-    """Values as drawn: on a logarithmic axis, what is not positive sits far below."""
-    return np.log10(np.maximum(values, 1e-12)) if log else values

@@ -27,6 +27,11 @@ class Mark:
         """What stands at the line."""
         return f"{self.name} {self.old} → {self.new}"
 
+    @property
+    def sentence(self) -> str:
+        """The same with its place."""
+        return f"{self.text} at {self.step:,}"
+
 
 class CostHistory:
     """Costs of a run by step, evaluations by part and metric, and live changes."""
@@ -56,6 +61,8 @@ class CostHistory:
     def append_progress(self, progress: Progress) -> None:
         """Add costs; where steps are made again, they replace the old ones."""
         first = progress.step - len(progress.costs)
+        if 0 < first - self.costs.end < self.costs.block:
+            self.costs.fill_to(first)
         if not self.costs.steps or first > self.costs.end:
             self.costs = Series(first)
         elif first < self.costs.end:

@@ -43,6 +43,11 @@ class Lines(pg.GraphicsObject):
         """Make an empty line; smooth ones are for few points."""
         self._lines[name] = Line(pg.mkPen("k"), smooth)
 
+    def remove(self, name: str) -> None:
+        """Forget a line."""
+        del self._lines[name]
+        self.update()
+
     def style(self, name: str, pen: QPen, marker: QPen | None = None, inside: Any = None) -> None:
         """Set the pen of a line and of its markers."""
         line = self._lines[name]

@@ -16,8 +16,11 @@ GRIDS = (24, 32, 40, 50, 64, 80, 100)
 """Cells along one side."""
 COARSE_GRID = 50
 FIRST_GRID = GRIDS[-1]
-FINE_GRID = 200
-"""When nothing moves."""
+FINE_GRIDS = (400, 280, 200, 140)
+"""When nothing moves, the finest of these that is likely to take no longer than PATIENCE."""
+UNKNOWN_FINE_GRID = 200
+PATIENCE = 0.15
+"""Seconds of computing for a fine picture: weights that come meanwhile have to wait for it."""
 
 
 @dataclass(slots=True)
@@ -45,6 +48,14 @@ class ViewPace:
             if self._seconds * (finer / self.grid) ** 2 < 0.7 * allowed:
                 self._use(finer)
         self.interval = max(SHORTEST, self._seconds / DUTY)
+
+    @property
+    def fine_grid(self) -> int:
+        """The grid for a picture that stays."""
+        if self._seconds == 0:
+            return UNKNOWN_FINE_GRID
+        expected = ((grid, self._seconds * (grid / self.grid) ** 2) for grid in FINE_GRIDS)
+        return next((grid for grid, seconds in expected if seconds <= PATIENCE), FINE_GRIDS[-1])
 
     def _use(self, grid: int) -> None:
         self._seconds *= (grid / self.grid) ** 2

@@ -53,18 +53,22 @@ class Series:
     any stretch. Coarser levels hold the extremes of 4, 16, 64 … blocks.
     """
 
-    def __init__(self, start: int = 0, capacity: int = CAPACITY) -> None:
+    def __init__(self, start: int = 0, capacity: int = CAPACITY, *, block: int = 1) -> None:
         """Make an empty series.
 
         Args:
             start: Number of the step before the first.
             capacity: Blocks kept.
+            block: Steps of a block.
         """
         self.start = start
+        self.generation = 0
+        """Rises when blocks that were complete are cut off or joined."""
         self._capacity = capacity
-        self._clear(1)
+        self._clear(block)
 
     def _clear(self, block: int) -> None:
+        self.generation += 1
         self.block = block
         self.last = float("nan")
         self._lows, self._highs = [_Grown()], [_Grown()]
@@ -90,7 +94,13 @@ class Series:
     @property
     def values(self) -> np.ndarray:
         """The numbers themselves, or the means of the blocks once blocks hold several."""
-        return self._lows[0].values if self.block == 1 else np.diff(self._totals.values) / self.block
+        return self.means(0, self.blocks)
+
+    def means(self, begin: int, end: int) -> np.ndarray:
+        """The means of some blocks, counted from 0."""
+        if self.block == 1:
+            return self._lows[0].values[begin:end]
+        return np.diff(self._totals.values[begin : end + 1]) / self.block
 
     def append(self, values: np.ndarray) -> None:
         """Add the numbers of the next steps."""
@@ -110,6 +120,11 @@ class Series:
             self._add(values, values, values)
         while self.blocks > self._capacity:
             self._coarsen()
+
+    def append_blocks(self, means: np.ndarray) -> None:
+        """Add whole blocks that hold one number each; the series keeps them all."""
+        self._add(means, means, means * self.block)
+        self.last = float(means[-1])
 
     def _add(self, low: np.ndarray, high: np.ndarray, total: np.ndarray) -> None:
         self._lows[0].extend(low)
@@ -150,14 +165,23 @@ class Series:
             self._add(rows.min(keepdims=True), rows.max(keepdims=True), rows.sum(keepdims=True))
 
     def truncate(self, step: int) -> None:
-        """Forget what came after a step."""
-        keep = max(0, min(step - self.start, self.steps)) // self.block
+        """Forget what came after a step; of a block that is cut only the mean is known."""
+        keep, cut = divmod(max(0, min(step - self.start, self.steps)), self.block)
+        rest = self._rest[:cut] if keep == self.blocks else np.repeat(self.means(keep, keep + 1), cut)
         low, high, totals = self._lows[0].values[:keep], self._highs[0].values[:keep], self._totals.values[: keep + 1]
         total = np.diff(totals)
         self._clear(self.block)
         if keep:
             self._add(low, high, total)
             self.last = float(high[-1])
+        self._rest = rest
+
+    def fill_to(self, step: int) -> None:
+        """Bridge fewer steps than a block holds with the last mean: files keep whole blocks only."""
+        gap = step - self.end
+        if gap > 0 and self.blocks:
+            last = self._rest[-1:] if len(self._rest) else self.means(self.blocks - 1, self.blocks)
+            self.append(np.repeat(last, gap))
 
     def bounds(self) -> tuple[float, float]:
         """Lowest and highest number of all; (nan, nan) when there is none."""
@@ -205,16 +229,32 @@ class Series:
         value = float(self._lows[0].values[index]) if self.block == 1 else mean
         return self.start + (index + 1) * self.block, value, mean
 
+    def averages_at(self, steps: np.ndarray, window: int = 1) -> np.ndarray:
+        """The moving average at each of some steps; nan beside the series."""
+        index = (np.asarray(steps, np.int64) - self.start - 1) // self.block
+        known = (index >= 0) & (index < self.blocks)
+        ends = np.where(known, index + 1, 1)
+        before = np.maximum(ends - max(1, -(-window // self.block)), 0)
+        totals = self._totals.values
+        if not self.blocks:
+            return np.full(len(index), np.nan)
+        return np.where(known, (totals[ends] - totals[before]) / (ends - before) / self.block, np.nan)
+
     def to_data(self, limit: int) -> dict[str, Any]:
         """Plain lists, of at most `limit` blocks; the inverse is `from_data`."""
         low, high, total, block = self._lows[0].values, self._highs[0].values, np.diff(self._totals.values), self.block
+        rest = self._rest
         while len(low) > limit:
             pairs = len(low) // 2
+            if len(low) % 2:
+                rest = np.concatenate([np.repeat(total[-1:] / block, block), rest])
             low, high = low[: 2 * pairs].reshape(-1, 2).min(axis=1), high[: 2 * pairs].reshape(-1, 2).max(axis=1)
             total, block = total[: 2 * pairs].reshape(-1, 2).sum(axis=1), 2 * block
         mean = low if block == 1 else total / block
         data: dict[str, Any] = {"start": self.start, "block": block, "mean": mean.tolist()}
-        return data if block == 1 else data | {"low": low.tolist(), "high": high.tolist()}
+        if block > 1:
+            data |= {"low": low.tolist(), "high": high.tolist()}
+        return data | {"rest": rest.tolist()} if len(rest) else data
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Series:
@@ -229,6 +269,10 @@ class Series:
         if len(mean):
             series._add(low, high, mean * block)
             series.last = float(mean[-1])
+        rest = np.asarray(data.get("rest", ()), np.float64)
+        if rest.ndim != 1 or len(rest) >= block:
+            raise ValueError("The rest of the cost history is longer than a block.")
+        series._rest = rest
         return series
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pyqtgraph as pg
@@ -70,9 +71,10 @@ def _plain(value: float) -> str:
     return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e−").replace("-", "−")
 
 
-def make_plot(canvas: PlotCanvas, row: int, bottom: str = "", left: str = "") -> Any:
-    """A plot without pyqtgraph's own menu and buttons, in a row of the canvas."""
-    plot = canvas.ci.addPlot(row=row, col=0, axisItems={side: NumberAxis(side) for side in ("bottom", "left")})
+def make_plot(canvas: PlotCanvas, row: int, bottom: str = "", left: str = "", box: pg.ViewBox | None = None) -> Any:
+    """A plot without pyqtgraph's own menu and buttons, in a row of the canvas; `box` moves and scales it."""
+    axes = {side: NumberAxis(side) for side in ("bottom", "left")}
+    plot = canvas.ci.addPlot(row=row, col=0, axisItems=axes, viewBox=box)
     plot.setMenuEnabled(False)
     plot.hideButtons()
     for side, text in (("bottom", bottom), ("left", left)):
@@ -158,6 +160,13 @@ class Overlay(QLabel):
         top = min(max(y - self.height() // 2, 4), area.bottom() - self.height() - 4)
         self.move(max(left, 4), max(top, 4))
         self.show()
+
+
+def unbroken(entry: str) -> str:
+    """An entry of a legend that is not wrapped within."""
+    return "".join(
+        part if part.startswith("<") else part.replace(" ", "&nbsp;") for part in re.split(r"(<[^>]*>)", entry)
+    )
 
 
 def swatch(color: str, text: str, *, faint: bool = False, dashed: bool = False, dot: bool = False) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from engine.data import Part, PreparedData, Target
+from engine.answers import Answer, node_answers, read_prediction, read_target
+from engine.data import Part, PreparedData
 from engine.data.selection import Pick, gather
 from engine.design import Design
 from engine.layers.ends import Input, Output
-from engine.loss import Loss
 from engine.network import compile_design
 from engine.plan import PlanNode
 from engine.shapes import Shape, format_shape
@@ -40,28 +40,14 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One thing a network predicts."""
-
-    node: str
-    source: str
-    component: int
-    title: str
-    kind: Literal["classes", "values"]
-    class_names: tuple[str, ...] = ()
-    one_logit: bool = False
-    """Two classes from one number: P of the second."""
-    scored: bool = False
-    """The number is a score with the boundary at 0 and a margin of 1, not a probability."""
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """What is to be looked at: one or two features and an answer."""
 
     x: Feature
     y: Feature | None
     answer: Answer
+    example: tuple[str, int] | None = None
+    """Part and place of the example whose values the other features keep; None means their medians."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,6 +76,8 @@ class Cloud:
     """Labels (m,) of whole numbers, or values (m,)."""
     m: int
     """Examples of the part; fewer may be shown."""
+    rows: np.ndarray
+    """Their places within the part."""
 
 
 class SurfaceEvaluator:
@@ -110,6 +98,8 @@ class SurfaceEvaluator:
         width = sum(len(middle) for middle in self._middle.values())
         self.largest_grid = max(10, int((GRID_NUMBERS / max(width, 1)) ** 0.5))
         """Cells along one side that are not too many to hold the inputs of."""
+        self.frames: dict[Feature, tuple[float, float]] = {}
+        """Stretches that are shown in any case, in original units."""
         self._grids: dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]] = {}
 
     def default_view(self) -> View:
@@ -118,8 +108,10 @@ class SurfaceEvaluator:
         return View(x, y, answer)
 
     def bounds(self, feature: Feature) -> tuple[float, float]:
-        """Stretch of a feature that holds all examples and a margin, in original units."""
-        columns = [self._column(part, feature) for part in self.data.parts.values()]
+        """Stretch of a feature that is shown: all examples and a margin, in original units, unless `frames` says."""
+        if feature in self.frames:
+            return self.frames[feature]
+        columns = [self.column(part, feature) for part in self.data.parts.values()]
         low = min(float(column.min()) for column in columns)
         high = max(float(column.max()) for column in columns)
         pad = (high - low) * MARGIN or 1.0
@@ -131,9 +123,9 @@ class SurfaceEvaluator:
         rows = np.arange(whole.m)
         if whole.m > limit:
             rows = np.sort(np.random.default_rng(0).choice(whole.m, limit, replace=False))
-        x = self._column(whole, view.x)[rows]
-        y = self._column(whole, view.y)[rows] if view.y else None
-        return Cloud(part, x, y, self._targets(whole, view.answer)[rows], whole.m)
+        x = self.column(whole, view.x)[rows]
+        y = self.column(whole, view.y)[rows] if view.y else None
+        return Cloud(part, x, y, self._targets(whole, view.answer)[rows], whole.m, rows)
 
     def target_bounds(self, answer: Answer) -> tuple[float, float]:
         """Lowest and highest target value of the training part."""
@@ -146,16 +138,33 @@ class SurfaceEvaluator:
 
     def evaluate(self, view: View, columns: int) -> Surface:
         """Predict for a grid of `columns` × `columns` cells, or for a line of `columns` where there is one feature."""
-        first = (view.x, view.y, columns) not in self._grids
+        first = self._key(view, columns) not in self._grids
         begun = time.thread_time()
         x, y, inputs = self._grid(view, columns)
-        with np.errstate(all="ignore"):
-            result = self.network.forward(inputs)
-        prediction = result[view.answer.node] if isinstance(result, dict) else result
-        values = self._values(prediction, view.answer).reshape(len(y), len(x), -1)
+        values = self._predict(inputs, view.answer).reshape(len(y), len(x), -1)
         if view.answer.kind == "values":
             values = values[:, :, 0]
         return Surface(view, x, y, values, float("nan") if first else time.thread_time() - begun)
+
+    def predict(self, part: str, rows: np.ndarray, answer: Answer) -> np.ndarray:
+        """(m, C) probabilities, or (m,) values in original units, for examples of a part."""
+        arrays = {array: self.data.parts[part].inputs[array][rows] for array in self._middle}
+        return self._predict(self._gathered(arrays, len(rows)), answer)
+
+    def inputs_at(
+        self, values: Mapping[Feature, np.ndarray], example: tuple[str, int] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Inputs by node in which some features take these values (m,), in original units; the others stay fixed.
+
+        Args:
+            values: Values by feature.
+            example: Part and place of the example that the others are taken from; None takes their medians.
+        """
+        m = max(len(column) for column in values.values())
+        rows = {array: np.repeat(base[None], m, axis=0) for array, base in self._base(example).items()}
+        for feature, column in values.items():
+            self._put(rows, feature, column)
+        return self._gathered(rows, m)
 
     # What there is
 
@@ -195,29 +204,14 @@ class SurfaceEvaluator:
                 f"The output '{node.node.title}' predicts numbers of shape {format_shape(shape)}. "
                 "A boundary can be drawn for classes and single numbers only."
             )
-        target, title = self.data.target_of(layer.source), node.node.title
-        several = len(self.network.outputs) > 1
-        scored = type(layer.loss).predict is Loss.predict
-        if layer.loss.task == "classes":
-            names = tuple(_class_name(target, k) for k in range(shape[0]))
-            return [Answer(node.id, layer.source, 0, title if several else target.name, "classes", names)]
-        answers = []
-        for k in range(shape[0]):
-            own = target.columns[k] if k < len(target.columns) else (target.name if shape[0] == 1 else f"unit {k}")
-            whole = f"{title} · {own}" if several else own
-            if layer.loss.task == "binary":
-                names = (_class_name(target, 0), _class_name(target, 1))
-                answers.append(Answer(node.id, layer.source, k, whole, "classes", names, True, scored))
-            else:
-                answers.append(Answer(node.id, layer.source, k, whole, "values"))
-        return answers
+        return node_answers(node, self.data, several=len(self.network.outputs) > 1)
 
     def _best_pair(self, answer: Answer) -> tuple[Feature, Feature | None]:
         features = list(self.features)
         if len(features) <= 2:
             return features[0], features[1] if len(features) == 2 else None
         target = self._targets(self.data.train, answer).astype(np.float64)
-        columns = np.stack([self._column(self.data.train, feature) for feature in features], axis=1)
+        columns = np.stack([self.column(self.data.train, feature) for feature in features], axis=1)
         spread = columns.std(axis=0) + 1e-12
         if answer.kind == "values":
             told = np.abs(((columns - columns.mean(axis=0)) * (target - target.mean())[:, None]).mean(axis=0)) / spread
@@ -230,57 +224,58 @@ class SurfaceEvaluator:
 
     # Numbers
 
-    def _column(self, part: Part, feature: Feature) -> np.ndarray:
+    def value(self, part: Part, feature: Feature, row: int) -> float:
+        """One of them."""
+        scaling, column = self.data.input_scaling[feature.array], feature.column
+        return float(part.inputs[feature.array][row, column] * scaling.sigma[column] + scaling.mu[column])
+
+    def column(self, part: Part, feature: Feature) -> np.ndarray:
+        """The values (m,) of a feature in a part, in original units."""
         scaling = self.data.input_scaling[feature.array]
         column = part.inputs[feature.array][:, feature.column].astype(np.float64)
         return column * scaling.sigma[feature.column] + scaling.mu[feature.column]
 
     def _targets(self, part: Part, answer: Answer) -> np.ndarray:
-        values = part.target(answer.source)
-        if self.data.target_of(answer.source).kind == "values":
-            values = self.data.unscale_target(values, answer.source)[:, answer.component]
-            return (values > 0.5).astype(np.int64) if answer.kind == "classes" else values
-        return values if answer.kind == "classes" else values.astype(np.float64)
+        return read_target(part, answer, self.data)
+
+    def _key(self, view: View, columns: int) -> tuple[Any, ...]:
+        return view.x, view.y, view.example, columns, self.frames.get(view.x), view.y and self.frames.get(view.y)
 
     def _grid(self, view: View, columns: int) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        key = (view.x, view.y, columns)
+        key = self._key(view, columns)
         if key not in self._grids:
             x = _centres(*self.bounds(view.x), columns)
             y = _centres(*self.bounds(view.y), columns) if view.y else np.zeros(1)
-            m = len(x) * len(y)
-            rows = {array: np.repeat(middle[None], m, axis=0) for array, middle in self._middle.items()}
-            self._put(rows, view.x, np.tile(x, len(y)))
-            if view.y:
-                self._put(rows, view.y, np.repeat(y, len(x)))
-            inputs = {
-                node.id: gather(rows, self._picks[node.id]).reshape(m, *(node.shape or ())).astype(self.network.dtype)
-                for node in self.network.inputs
-            }
+            values = {view.x: np.tile(x, len(y))} | ({view.y: np.repeat(y, len(x))} if view.y else {})
+            inputs = self.inputs_at(values, view.example)
             if len(self._grids) >= 4:
                 self._grids.pop(next(iter(self._grids)))
             self._grids[key] = (x, y, inputs)
         return self._grids[key]
 
+    def _base(self, example: tuple[str, int] | None) -> dict[str, np.ndarray]:
+        """The row of each array that features keep which are not looked at."""
+        part = self.data.parts.get(example[0]) if example is not None else None
+        if example is None or part is None or not 0 <= example[1] < part.m:
+            return self._middle
+        return {array: part.inputs[array][example[1]].astype(self.network.dtype) for array in self._middle}
+
+    def _gathered(self, rows: Mapping[str, np.ndarray], m: int) -> dict[str, np.ndarray]:
+        return {
+            node.id: gather(rows, self._picks[node.id]).reshape(m, *(node.shape or ())).astype(self.network.dtype)
+            for node in self.network.inputs
+        }
+
+    def _predict(self, inputs: Mapping[str, np.ndarray], answer: Answer) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            result = self.network.forward(inputs)
+        prediction = result[answer.node] if isinstance(result, dict) else result
+        return read_prediction(prediction, answer, self.data)
+
     def _put(self, rows: dict[str, np.ndarray], feature: Feature, raw: np.ndarray) -> None:
         scaling = self.data.input_scaling[feature.array]
         rows[feature.array][:, feature.column] = (raw - scaling.mu[feature.column]) / scaling.sigma[feature.column]
 
-    def _values(self, prediction: np.ndarray, answer: Answer) -> np.ndarray:
-        if answer.kind == "values":
-            target = self.data.target_of(answer.source)
-            if target.kind == "values" and prediction.shape[1] == len(target.columns):
-                prediction = self.data.unscale_target(prediction, answer.source)
-            return prediction[:, answer.component]
-        if not answer.one_logit:
-            return prediction
-        p = prediction[:, answer.component]
-        p = np.clip((p + 1) / 2, 0, 1) if answer.scored else p
-        return np.stack([1 - p, p], axis=1)
-
 
 def _centres(low: float, high: float, count: int) -> np.ndarray:
     return low + (np.arange(count) + 0.5) * ((high - low) / count)
-
-
-def _class_name(target: Target, k: int) -> str:
-    return target.class_names[k] if k < len(target.class_names) else str(k)

@@ -13,9 +13,11 @@ from engine.explaining.code import CodeWriter
 from engine.explaining.deriving import Explainer
 from engine.explaining.loops import LoopCode, StoppedError, compare
 from engine.explaining.page import ExamplePage, Heading
+from engine.explaining.scalars import Expander
 from engine.explaining.writing import Writer, plain
 from engine.layers.dense import Dense
 from engine.layers.ends import Input, Output
+from engine.layers.reshaping import Flatten
 from engine.network import Network, compile_design
 from engine.templates import load_template
 
@@ -84,7 +86,6 @@ def test_the_end_of_the_same_network(network: Network) -> None:
         "ŷ_1 = σ(−0.0546) = 0.4864",
         "J = −(1 · log(σ(−0.0546)) + (1 − 1) · log(1 − σ(−0.0546))) = 0.7208",
         "dz[2]_1 = σ(−0.0546) − 1 = −0.5136",
-        "J",
     ]
 
 
@@ -101,6 +102,28 @@ def test_every_number_of_a_page_is_the_engines(network: Network) -> None:
                 scalar = hidden.expander.expand(statement.expression, place)
                 assert scalar.value == pytest.approx(gradients[f"h/{name}"][place], abs=1e-6)
     assert page(network, "out").value("out/J", ()) == pytest.approx(cost, abs=1e-12)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_a_convolution_is_taken_apart(padding: str) -> None:
+    from engine.layers.convolution import Conv2D
+
+    nodes = {
+        "x": Input(shape=(4, 4, 2)),
+        "c": (Conv2D(filters=3, kernel=(3,), strides=(2,), padding=padding), "x"),  # pyright: ignore[reportArgumentType]
+        "flat": (Flatten(), "c"),
+        "z": (Dense(units=1), "flat"),
+        "out": (Output(), "z"),
+    }
+    network = compile_design(graph(nodes), dtype="float64", seed=4)
+    explainer, program = Explainer(network.plan, 1, training=False), network.program(1, backward=True)
+    network.backward(np.random.default_rng(0).standard_normal((1, 4, 4, 2)), Y, training=False)
+    statement = explainer.formulas("c").get("Z")
+    assert statement is not None
+    expander = Expander(program.array)
+    z = program.array("c/Z")
+    for place in np.ndindex(z.shape):
+        assert expander.expand(statement.expression, place).value == pytest.approx(float(z[place]), abs=1e-12)
 
 
 def test_long_sums_name_the_largest_terms() -> None:

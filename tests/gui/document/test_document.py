@@ -20,6 +20,7 @@ from engine.layers.merging import Add
 from engine.plan import make_plan
 from gui.document import Document, edits
 from gui.document.document import Document as DocumentClass
+from gui.document.repeating import block_part
 
 SIGNALS = ("node_added", "node_removed", "node_changed", "edge_added", "edge_removed", "plan_changed")
 
@@ -321,13 +322,53 @@ def test_a_design_with_a_node_far_away_is_brought_back() -> None:
     assert not document.modified
 
 
+def random_block_edit(document: Document, chance: random.Random, ids: list[str], blocks: list[str]) -> None:
+    kind = chance.randrange(8)
+    if kind <= 1 or not blocks:
+        document.group(chance.sample(ids, 3), note_ids=[note.id for note in document.graph.notes[:1]])
+    elif kind == 2:
+        document.ungroup(chance.sample(blocks, 1), {ids[0]: (8.0, 8.0)})
+    elif kind == 3:
+        document.set_collapsed(blocks[:2], chance.random() < 0.5, {ids[-1]: (16.0, 16.0)})
+    elif kind == 4:
+        document.rename_block(chance.choice(blocks), str(chance.random()))
+        document.set_color(blocks[:1], "blue")
+    elif kind == 5 and not document.why_not_repeat(blocks[0]) and len(document.blocks.members(blocks[0])) < 12:
+        document.repeat_block(blocks[0], 2, 264.0)
+    elif kind == 6:
+        inner = [node.id for node in document.graph.nodes if node.block]
+        document.take_out(inner[:1])
+        document.duplicate(inner[:3])
+    else:
+        source, ends = chance.choice(ids), document.blocks.ports(chance.choice(blocks)).inputs
+        wire = [(end.node, end.port) for end in ends[0].ends] if ends else []
+        if wire and not document.why_not_wire(source, wire):
+            document.wire(source, wire)
+        fragment = block_part(document.graph, blocks[0])
+        if len(fragment.nodes) < 10:
+            document.add_block(fragment, (0.0, 300.0), source)
+
+
 def random_edit(document: Document, chance: random.Random) -> None:
     ids = [node.id for node in document.graph.nodes]
     layers: list[type[Layer]] = [Dense, Activation, Dropout, Add, Input, Output]
     place = (chance.randrange(-500, 500), chance.randrange(-500, 500))
-    kind = chance.randrange(18)
+    notes = [note.id for note in document.graph.notes]
+    kind = chance.randrange(26)
+    blocks = [block.id for block in document.graph.blocks]
     if kind <= 1 or len(ids) < 3:
         document.add_node(chance.choice(layers)(), place, chance.choice([None, *ids]))
+    elif kind >= 21:
+        random_block_edit(document, chance, ids, blocks)
+    elif kind == 18:
+        document.add_note(place, str(place), chance.choice(["text", "arrow"]), (100.0, place[1]))
+    elif kind == 19 and notes:
+        document.change_note(chance.choice(notes), text=str(place), extent=(150.0, place[0]))
+        document.remove(chance.sample(ids, 1), [], chance.sample(notes, len(notes) // 5))
+    elif kind == 20:
+        document.set_color(chance.sample([*ids, *notes], 2), chance.choice(["", "red", "teal"]))
+        document.move({chance.choice([*ids, *notes]): place})
+        document.duplicate(ids[:1], note_ids=notes[:1])
     elif kind == 2:
         document.remove(chance.sample(ids, chance.randrange(1, 3)))
     elif kind <= 4:
