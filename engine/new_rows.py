@@ -86,13 +86,8 @@ def example_row(data: PreparedData, entries: Sequence[Entry], part: str, place: 
 
 
 def filler_of(data: PreparedData, entry: Entry) -> float:
-    """What stands in for a missing number, in original units: as in the training part, whose median it is else."""
-    scaling, column = data.input_scaling[entry.array], entry.columns[0]
-    if scaling.fill[column]:
-        return float(scaling.fill[column])
-    # 0 may mean that the training part has no gap, so that nothing was worked out for it.
-    values = data.train.inputs[entry.array][:SAMPLE, column].astype(np.float64)
-    return float(np.median(values) * scaling.sigma[column] + scaling.mu[column])
+    """What stands in for a missing number, in original units."""
+    return float(data.input_scaling[entry.array].fill[entry.columns[0]])
 
 
 def _raw(data: PreparedData, array: str, scaled: np.ndarray) -> np.ndarray:

@@ -380,3 +380,21 @@ def _tiles(array: np.ndarray, of_examples: bool) -> tuple[tuple[np.ndarray, ...]
 def _thinned(tiles: list[np.ndarray], rows: int, columns: int) -> tuple[tuple[np.ndarray, ...], tuple[int, int]]:
     steps = max(1, -(-tiles[0].shape[0] // rows)), max(1, -(-tiles[0].shape[1] // columns))
     return tuple(tile[:: steps[0], :: steps[1]].copy() for tile in tiles), steps
+
+
+def with_live_values(run: Design, current: Design) -> Design:
+    """The design of a run with the live settings that it has now, which the next step uses.
+
+    Args:
+        run: As the run began.
+        current: As it is edited; what it has in addition or lacks is ignored.
+    """
+    settings = {item.name: getattr(current.training, item.name) for item in type(run.training).fields() if item.live}
+    training = run.training.replace(optimizer=current.training.optimizer, **settings)
+    layers, edited = {}, {node.id: node.layer for node in current.graph.nodes}
+    for node in run.graph.nodes:
+        other = edited.get(node.id)
+        live = {i.name: getattr(other, i.name) for i in type(node.layer).fields() if i.live and type(other) is type(node.layer)}
+        if live:
+            layers[node.id] = node.layer.replace(**live)
+    return run.with_changes(training=training, graph=run.graph.with_layers(layers) if layers else run.graph)

@@ -82,14 +82,20 @@ class Scaling:
         return not self.mu.any() and bool((self.sigma == 1).all())
 
 
+SAMPLE = 50_000
+"""Rows from which the middle of a column without gaps is taken."""
+
+
 def _filled(train: np.ndarray, fill: Fill) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     """The training part without gaps, what fills a gap of each entry, and the entries that are nothing but gaps."""
     width = train.shape[-1]
     missing = np.isnan(train)
-    if not missing.any():
-        return train, np.zeros(width), ()
-    rows, known = train.reshape(-1, width), ~missing.reshape(-1, width)
     middle = np.median if fill == "median" else np.mean
+    if not missing.any():
+        # Gaps may still come in another part or in new rows; of images none do.
+        known = train[:SAMPLE] if train.ndim == 2 else np.zeros((1, width))
+        return train, middle(known, axis=0).astype(np.float64), ()
+    rows, known = train.reshape(-1, width), ~missing.reshape(-1, width)
     filler = np.array([middle(rows[known[:, j], j]) if known[:, j].any() else 0.0 for j in range(width)])
     empty = tuple(np.flatnonzero(~known.any(axis=0)).tolist())
     return np.where(missing, filler.astype(train.dtype), train), filler, empty

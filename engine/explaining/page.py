@@ -92,7 +92,8 @@ class ExamplePage:
             return rows
         rows += [self._equation(statement, unit, feature) for statement in self.formulas.forward]
         rows.append(Heading("In numbers, backward", "For a batch of this one example: m = 1."))
-        if not self.node.layer.terminal:
+        told = {statement.name for statement in self.formulas.backward}
+        if not self.node.layer.terminal and f"{self.node.id}/dA" not in told:  # else branches meet here
             rows.append(self._known(f"{self.node.id}/dA", unit))
         rows += [self._equation(statement, unit, feature) for statement in self.formulas.backward]
         rows += self._weight(unit, feature)

@@ -55,7 +55,7 @@ class LiveView(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._message)
         self._pages.addWidget(self.canvas)
-        self.export_button = ExportButton(self.title, lambda: self.canvas, self.table)
+        self.export_button = ExportButton(self.title, self.picture, self.table)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -93,6 +93,10 @@ class LiveView(QWidget):
     def table(self) -> Table | None:
         """The numbers that are shown; None when there are none."""
         return None
+
+    def picture(self) -> QWidget:
+        """What is exported as a picture; for a view that scrolls, all of it."""
+        return self.canvas
 
     # For subclasses to call
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from engine.checkpoint import Checkpoint
 from engine.data import DataError, PreparedData
 from engine.design import Design
-from engine.events import Weights
+from engine.events import Checkpointed, Metrics, Weights
 from engine.plan import DesignError
 from gui.document.document import Document
 from gui.runtime.feed import WeightsFeed
 from gui.runtime.session import TrainingSession
 from gui.runtime.tasks import TaskRunner
 from gui.views.engine import ViewEngine
-
-if TYPE_CHECKING:
-    from gui.views.base import LiveView
 
 DUTY = 0.03
 """Share of one processor that all live views together may take while a network trains."""
@@ -45,6 +43,34 @@ class Answer:
     seconds: float
 
 
+class Viewer(Protocol):
+    """What computes with the network in the background: a `LiveView`, or something that only records."""
+
+    follows_weights: ClassVar[bool]
+
+    @property
+    def is_shown(self) -> bool:
+        """Its answers are wanted now."""
+        ...
+
+    def question(self) -> Any | None:
+        """What to compute now; None for nothing."""
+        ...
+
+    @staticmethod
+    def compute(engine: ViewEngine, question: Any) -> Any:
+        """The answer. In the background."""
+        ...
+
+    def take_answer(self, answer: Any) -> None:
+        """In the window's thread."""
+        ...
+
+    def take_failure(self, error: Exception) -> None:
+        """In the window's thread."""
+        ...
+
+
 class ViewContext(QObject):
     """Shared by the live views of a window.
 
@@ -60,6 +86,14 @@ class ViewContext(QObject):
     example_changed = Signal()
     node_requested = Signal(str)
     """A view wants this node to be shown on the canvas."""
+    checkpoint_changed = Signal()
+    """The run is known at another step: `checkpoint` is current."""
+    flow_shown = Signal(object)
+    """A view shows on the canvas where values go: a `gui.canvas.flow.Flow`; None takes it away."""
+    view_requested = Signal(str)
+    """A view wants the view of this name to be opened."""
+    references_changed = Signal()
+    """Other figures are there to compare the network with: `references` is current."""
 
     def __init__(self, document: Document, session: TrainingSession, parent: QObject | None = None) -> None:
         """Shared state of the views of one document."""
@@ -67,10 +101,16 @@ class ViewContext(QObject):
         self.document = document
         self.session = session
         self.problem: Problem | None = None
+        self.data: PreparedData | None = None
+        """The data; there may be some although the network cannot be shown."""
+        self.references: dict[str, Metrics] = {}
+        """Metrics of the dev part (or of the training part where there is none) of other methods, by their names."""
         self.complaint = NO_DATA
         """Why there is nothing to show; empty when there is."""
         self.step = 0
         """Steps after which the weights shown were those of the run."""
+        self.checkpoint: Checkpoint | None = None
+        """The last state of the run that is known in full, from which the next step follows; None before the first."""
         self.selection: tuple[str, ...] = ()
         """Ids of the selected nodes."""
         self.example = ("train", 0)
@@ -79,14 +119,15 @@ class ViewContext(QObject):
         self._tasks = TaskRunner(self)
         self._engine: ViewEngine | None = None
         self._engine_busy = False
-        self._views: list[LiveView] = []
-        self._waiting: list[LiveView] = []
-        self._working: LiveView | None = None
+        self._views: list[Viewer] = []
+        self._waiting: list[Viewer] = []
+        self._working: Viewer | None = None
         self._asked_engine: ViewEngine | None = None
         self._free_at = 0.0
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._work)
         self._feed = WeightsFeed(session, self, self)
+        session.checkpointed.connect(self._on_session_checkpointed)
         session.state_changed.connect(self._on_session_state_changed)
 
     # What is shown
@@ -95,7 +136,8 @@ class ViewContext(QObject):
         """Show another network, with its first weights until others come."""
         if self.problem is not None and self.problem.design is design and self.problem.data is data:
             return
-        self._engine, self._weights, self.step = None, None, 0
+        self._engine, self._weights, self.step, self.checkpoint = None, None, 0, None
+        self.data = data
         self.problem = Problem(design, data) if data is not None else None
         self.complaint = "" if data is not None else complaint or NO_DATA
         if data is not None:
@@ -120,12 +162,25 @@ class ViewContext(QObject):
             self.example = (part, place)
             self.example_changed.emit()
 
+    def set_references(self, references: dict[str, Metrics]) -> None:
+        """Give other figures to compare the network with; the cost plot draws them."""
+        if references != self.references:
+            self.references = references
+            self.references_changed.emit()
+
+    def set_checkpoint(self, checkpoint: Checkpoint | None) -> None:
+        """The state that the next step of the run follows from."""
+        if checkpoint is not self.checkpoint:
+            self.checkpoint = checkpoint
+            self.checkpoint_changed.emit()
+
     # Weights, as the feed brings them
 
     @property
     def wants_weights(self) -> bool:
         """Weights that came now would be shown at once."""
-        ready = self._working is None and not self._waiting and time.monotonic() >= self._free_at
+        # Views may be waiting: hidden ones for long, and one that is just seen again only until it is asked.
+        ready = self._working is None and time.monotonic() >= self._free_at
         return ready and any(view.follows_weights and view.is_shown for view in self._views)
 
     def update_weights(self, weights: Weights) -> None:
@@ -138,16 +193,16 @@ class ViewContext(QObject):
 
     # Computing
 
-    def add(self, view: LiveView) -> None:
+    def add(self, view: Viewer) -> None:
         """A view was made."""
         self._views.append(view)
 
-    def remove(self, view: LiveView) -> None:
+    def remove(self, view: Viewer) -> None:
         """A view is gone."""
         self._views = [other for other in self._views if other is not view]
         self._waiting = [other for other in self._waiting if other is not view]
 
-    def ask(self, view: LiveView, *, at_once: bool = False) -> None:
+    def ask(self, view: Viewer, *, at_once: bool = False) -> None:
         """Let a view compute as soon as it is its turn; at once where the user waits for it."""
         if view not in self._waiting:
             self._waiting.insert(0 if at_once else len(self._waiting), view)
@@ -210,13 +265,13 @@ class ViewContext(QObject):
 
     def _on_tasks_computed(self, answer: Answer) -> None:
         view, self._working = self._working, None
-        begun = time.perf_counter()
+        begun = time.thread_time()
         if view is not None and view in self._views:
             if self._asked_engine is self._engine:
                 view.take_answer(answer.value)
             elif view not in self._waiting:
                 self._waiting.append(view)  # meanwhile another network is shown
-        self._rest(answer.seconds + 2 * (time.perf_counter() - begun))  # painting takes about as long as preparing it
+        self._rest(answer.seconds + 2 * (time.thread_time() - begun))  # painting takes about as long as preparing it
         self._work()
         self._feed.ask()
 
@@ -234,6 +289,9 @@ class ViewContext(QObject):
     def _rest(self, seconds: float) -> None:
         training = self.session.state == "running"
         self._free_at = time.monotonic() + max(SHORTEST, seconds / DUTY if training else 0.0)
+
+    def _on_session_checkpointed(self, event: Checkpointed) -> None:
+        self.set_checkpoint(event.checkpoint)
 
     def _on_session_state_changed(self, _state: str) -> None:
         self._free_at = 0.0

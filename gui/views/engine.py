@@ -85,8 +85,11 @@ class ViewEngine:
             program.array(input_buffer(self.network.plan.nodes[name]))[...] = values
         for name, values in self.network.encode_targets(batch.targets).items():
             program.array(target_buffer(self.network.plan.nodes[name]))[...] = values
+        states = {name: value.copy() for name, value in self.network.store.state.items()} if training else {}
         with np.errstate(all="ignore"):
             program.run("forward", "predict", "target", "cost", *(("backward",) if backward else ()))
+        for name, value in states.items():  # running averages: looking must not change them
+            self.network.store.state[name][...] = value
         return program
 
     def predict(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -51,10 +51,13 @@ class Digits(BundledSource, kind="digits"):
     The pixels are scaled to 0 … 1 and are not standardized: some are the same in almost every image, and dividing by
     their tiny σ would blow up the few that differ.
 
-    Shape: (64,), or (8, 8, 1) as images
+    Shape: (64,), or (size, size, 1) as images
     """
 
     images: bool = field(False, help="Hand over images (8, 8, 1) for convolutions, instead of 64 numbers.")
+    size: int = field(
+        8, ge=8, le=64, help="Pixels along each side of the images, by linear interpolation; 28 as MNIST."
+    )
 
     def load(self) -> Dataset:
         """Scale the pixels and bring them into shape."""
@@ -64,8 +67,18 @@ class Digits(BundledSource, kind="digits"):
         names = tuple(str(name) for name in bunch.target_names)
         target = Target("y", "classes", bunch.target.astype(np.int64), class_names=names)
         if self.images:
-            x = x.reshape(-1, 8, 8, 1)
+            x = _enlarged(x.reshape(-1, 8, 8), self.size)[..., None]
         return Dataset({"x": x}, {"y": target}, columns=columns, as_is={"x": np.array(True)})
+
+
+def _enlarged(images: np.ndarray, size: int) -> np.ndarray:
+    """Square images (m, n, n) as (m, size, size)."""
+    if size == images.shape[1]:
+        return images
+    from scipy.ndimage import zoom
+
+    factor = size / images.shape[1]
+    return zoom(images, (1, factor, factor), order=1, mode="nearest", grid_mode=True)
 
 
 class Diabetes(BundledSource, kind="diabetes"):

@@ -132,6 +132,16 @@ def test_missing_values_are_filled_from_the_training_rows(fill):
         np.testing.assert_allclose(part.input()[gaps, 0], expected)
 
 
+def test_a_gap_in_the_dev_part_alone_gets_the_middle_of_the_training_part():
+    x = np.arange(10.0, 20.0)[:, None]
+    target = Target("y", "classes", np.arange(10) % 2, class_names=("a", "b"))
+    settings = DataSettings(train=0.8, dev=0.2, standardize=False, stratified=False)
+    rows = prepare(settings, Dataset({"x": x}, {"y": target}, columns={"x": ("x",)})).parts["dev"].rows
+    x[rows[0]] = np.nan
+    data = prepare(settings, Dataset({"x": x}, {"y": target}, columns={"x": ("x",)}))
+    assert data.parts["dev"].input()[0, 0] == np.median(data.train.input())
+
+
 def test_standardizing_and_back():
     data = table()
     prepared = prepare(DataSettings(), data)

@@ -1,13 +1,16 @@
 """Every data source, without a test of its own: round trips, determinism, declared sizes."""
 
+import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.data import DataError, Dataset, DataSettings, DataSource, parse_spec, prepare
 from engine.data.sources.csv_file import CsvFile
+from engine.data.sources.idx_files import IdxFiles
 from engine.data.sources.npy_file import NpyFile
 from engine.data.sources.npz_file import NpzFile
 from engine.data.sources.parquet_file import ParquetFile
@@ -34,12 +37,23 @@ def example(kind: type[DataSource], folder) -> DataSource:
         import pandas
 
         pandas.DataFrame(x, columns=list("abc")).assign(label=y).to_parquet(path)
+    elif kind is IdxFiles:
+        path.mkdir()
+        for start in ("train", "t10k"):
+            write_idx(path / f"{start}-images-idx3-ubyte", np.abs(x.reshape(30, 3, 1)) * 50)
+            write_idx(path / f"{start}-labels-idx1-ubyte", y)
     elif kind is PastedTable:
         lines = [f"{a:.3f}\t{b:.3f}\t{label}" for (a, b, _), label in zip(x, y, strict=True)]
         return PastedTable(text="\n".join(["a\tb\tlabel", *lines]))
     else:
         pytest.fail(f"Teach `example` in {__file__} to write a file for '{kind.kind}'.")
     return kind.model_validate({kind.subject: str(path)})
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    path.write_bytes(
+        struct.pack(f">{1 + array.ndim}I", 0x800 + array.ndim, *array.shape) + array.astype("u1").tobytes()
+    )
 
 
 def changed(kind: type[DataSource], source: DataSource) -> DataSource:
