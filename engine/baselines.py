@@ -273,9 +273,9 @@ def fit(kind: type[Baseline], examples: Examples) -> Fit:
         return Fit(title, note="The training part holds one class only, so there is nothing to learn.")
     from threadpoolctl import threadpool_limits
 
-    begun = time.perf_counter()
     try:
         estimator = _estimator(kind, examples, len(rows))
+        begun = time.perf_counter()
         with warnings.catch_warnings(record=True) as caught, threadpool_limits(THREADS):
             warnings.simplefilter("always")
             estimator.fit(x[rows], y[rows, 0] if _is_single(y) else y[rows])

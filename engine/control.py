@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from engine.settings import TrainingSettings
+from engine.weight_edits import WeightEdit
 
 
 @dataclass(slots=True)
@@ -14,6 +15,7 @@ class Requests:
 
     settings: TrainingSettings | None = None
     live: dict[str, float] = field(default_factory=dict)
+    weight_edits: list[WeightEdit] = field(default_factory=list)
     weights: bool = False
     checkpoint: bool = False
 
@@ -61,6 +63,12 @@ class Control:
         """Change a live setting of a layer, such as `dropout_1/keep_prob`."""
         with self._condition:
             self._requests.live[name] = value
+            self._wake()
+
+    def set_weight(self, edit: WeightEdit) -> None:
+        """Set a weight by hand."""
+        with self._condition:
+            self._requests.weight_edits.append(edit)
             self._wake()
 
     def request_weights(self) -> None:

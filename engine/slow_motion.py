@@ -153,9 +153,7 @@ class _Making:
                     tuple(node.id for node in network.outputs), label=self.words.change(before, after))
         )  # fmt: skip
         self.stepper.end_step(self.program.m, before)
-        return SlowStep(
-            self.number, self.epoch, self.rows, tuple(self.found), before, after, self.stepper.checkpoint()
-        )
+        return SlowStep(self.number, self.epoch, self.rows, tuple(self.found), before, after, self.stepper.checkpoint())
 
     # Phases
 
@@ -166,7 +164,7 @@ class _Making:
         nodes = tuple(node.id for node in self.network.inputs)
         self.found.append(
             SubStep(
-                "batch", "batch", "The batch", self.words.batch(self.rows, self.stepper, self.epoch), nodes,
+                "batch", "batch", self.words.examples(self.program.m), self.words.batch(self.rows, self.stepper, self.epoch), nodes,
                 label=self.words.extent((self.program.m, *(self.network.inputs[0].shape or ()))),
                 figures=tuple(figures[:MOST_FIGURES]), examples=self._examples(),
             )
@@ -394,7 +392,11 @@ def with_live_values(run: Design, current: Design) -> Design:
     layers, edited = {}, {node.id: node.layer for node in current.graph.nodes}
     for node in run.graph.nodes:
         other = edited.get(node.id)
-        live = {i.name: getattr(other, i.name) for i in type(node.layer).fields() if i.live and type(other) is type(node.layer)}
+        live = {
+            i.name: getattr(other, i.name)
+            for i in type(node.layer).fields()
+            if i.live and type(other) is type(node.layer)
+        }
         if live:
             layers[node.id] = node.layer.replace(**live)
     return run.with_changes(training=training, graph=run.graph.with_layers(layers) if layers else run.graph)

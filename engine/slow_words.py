@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -53,11 +54,15 @@ class Words:
         """The whole formula in one line."""
         return plain(self.writer.statement(statement))
 
+    def examples(self, m: int) -> str:
+        """64 examples."""
+        return f"{m:,} example{'s' * (m != 1)}"
+
     def extent(self, shape: Shape) -> str:
         """64 examples × 4 units, for an array with the examples first."""
         m, sizes = shape[0] if shape else 1, shape[1:]
         rest = f"{sizes[0]:,} unit{'s' * (sizes[0] != 1)}" if len(sizes) == 1 else " × ".join(map(str, sizes))
-        return f"{m:,} example{'s' * (m != 1)}" + (f" × {rest}" if rest else "")
+        return self.examples(m) + (f" × {rest}" if rest else "")
 
     def label(self, symbol: str, shape: Shape, numbers: Statistics, phase: str) -> str:
         """What stands at a wire: A[1] 64 × 4, mean 0.12."""
@@ -86,13 +91,13 @@ class Words:
         """Which examples were drawn."""
         total = stepper.m
         if self.m >= total:
-            return f"The batch is all of the training part: {total:,} example{'s' * (total != 1)} (epoch {epoch:,})."
+            return f"The batch is all of the training part: {self.examples(total)} (epoch {epoch:,})."
         numbers = ", ".join(f"{row + 1:,}" for row in rows[:NUMBERS_SAID])
         more = ", …" if len(rows) > NUMBERS_SAID else ""
         order = "in an order drawn for each epoch" if self.settings.shuffle else "in their own order"
         left = "the last" if self.m < stepper.batch_size else "the next"
         text = f"The batch: {left} {self.m:,} of {total:,} training examples, {order} (epoch {epoch:,})."
-        return f"{text} They are no. {numbers}{more}."
+        return f"{text} They are no. {numbers}{more or '.'}"
 
     def forward(
         self, node: PlanNode, told: Sequence[Statement], output: np.ndarray, masks: Mapping[str, np.ndarray]
@@ -118,7 +123,7 @@ class Words:
     def cost(self, node: PlanNode, told: Sequence[Statement], cost: float) -> str:
         """The loss of one Output."""
         formula = next((text for s in told if len(text := self.formula(s)) <= LONGEST), "J")
-        text = f"{formula} = {self.number(cost)}: the mean loss of the {self.m:,} example{'s' * (self.m != 1)}."
+        text = f"{formula} = {self.number(cost)}: the mean loss of the {self.examples(self.m)}."
         weight = getattr(node.layer, "weight", 1.0)
         if weight != 1:
             text += f" This output counts {self.number(weight)} times: {self.number(weight * cost)}."
@@ -215,7 +220,7 @@ class Words:
             node, _, parameter = name.rpartition("/")
             gradients.append(self.symbol(f"{node}/d{parameter}"))
         text = inspect.cleandoc(type(self.settings.optimizer).__doc__ or "").split("\n\n")
-        stated = tuple(line for part in text[1:] if ":=" in part for line in part.split("\n"))
+        stated = tuple(line for part in text[1:] if ":=" in part for line in re.split(r"\n|; ", part))
         return (*stated, f"θ stands for {', '.join(map(self.symbol, names))};  g for {', '.join(gradients)}")
 
     def largest_change(self, changes: Mapping[str, np.ndarray]) -> str:
@@ -253,4 +258,6 @@ def _either(values: set[float]) -> str:
 
 
 def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    """Within a sentence, without the source that a declaration names in parentheses."""
+    plainer = re.sub(r" \([^)]*\d{4}\)", "", sentence)
+    return plainer[:1].lower() + plainer[1:]

@@ -206,6 +206,11 @@ def _joined(pair: Pair, other: Pair) -> Pair:
     return value, back
 
 
+def symbol_of(name: str, number: int) -> str:
+    """How the course writes a tensor of layer `number`: W[1] for W, dγ[2] for dgamma."""
+    return _written(name, number)
+
+
 def _written(name: str, number: int) -> str:
     """A name in the notation of the course: dgamma of layer 2 as dγ[2]."""
     prefix = "d" if name.startswith("d") and (name[1:2].isupper() or name[1:] in (*GREEK, "b")) else ""

@@ -36,6 +36,7 @@ from engine.network import Network, compile_design
 from engine.settings import TrainingSettings
 from engine.statistics import set_statistics
 from engine.stepper import Snapshot, Stepper
+from engine.weight_edits import WeightEdit, edit_network, edit_title
 
 EVALUATED_AT_MOST = 2_000
 """Training examples measured in between; the final figures are of all."""
@@ -131,6 +132,7 @@ class Trainer:
             yield from self._notices()
             self._remember()
             yield from self._steps(slice_seconds)
+            yield from self._edit_weights(self.control.take().weight_edits)  # those that came with the last step
             yield Checkpointed(self.step, self.epoch, self.checkpoint())
             stopped = self.epoch < self.settings.epochs
             yield Finished(self.step, self.epoch, stopped, time.perf_counter() - started, self.last_parts)
@@ -203,7 +205,8 @@ class Trainer:
                 yield from self._change_settings(requests.settings)
             for name, value in requests.live.items():
                 yield from self._change_live(name, value)
-            if requests.weights:
+            yield from self._edit_weights(requests.weight_edits)
+            if requests.weights or requests.weight_edits:
                 yield Weights(self.step, self.epoch, self.network.weights())
             if requests.checkpoint:
                 yield Checkpointed(self.step, self.epoch, self.checkpoint())
@@ -245,6 +248,18 @@ class Trainer:
             return
         self._remember()
         yield Changed(self.step, self.epoch, name, f"{before:.6g}", f"{value:.6g}")
+
+    def _edit_weights(self, edits: list[WeightEdit]) -> Iterator[Event]:
+        for edit in edits:
+            try:
+                before, after = edit_network(self.network, edit)
+            except ValueError as error:
+                yield Notice(self.step, self.epoch, str(error))
+                continue
+            if before != after:
+                self._remember()
+                title = edit_title(self.network.plan, edit)
+                yield Changed(self.step, self.epoch, title, f"{before:.6g}", f"{after:.6g}")
 
     # Reports
 

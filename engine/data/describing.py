@@ -60,7 +60,7 @@ class Figures:
     std: float = float("nan")
     """√(Σ (x − mean)² / (count − 1)), as pandas has it."""
     low: float = float("nan")
-    quarters: tuple[float, float, float] = (float("nan"),) * 3
+    quarters: tuple[float, float, float] = (float("nan"), float("nan"), float("nan"))
     """Lower quartile, median, upper quartile; between two values by straight lines."""
     high: float = float("nan")
 

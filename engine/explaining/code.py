@@ -105,6 +105,12 @@ class CodeWriter:
                 once.append(f"{self.name(statement.name)} = {self._array(statement.expression, 0)}")
                 continue
             self.has_loops_only &= len(shape) <= len(INDICES)
+            element, in_loops = self._element_lines(statement, "    " * min(len(shape), len(INDICES)))
+            if not in_loops:
+                self.has_loops_only, block = False, None
+                whole = self._array(statement.expression, 0)
+                lines.append(f"    {self.name(statement.name)}[i] = {whole}  # of example i, on whole arrays")
+                continue
             here = (statement.source.split("/", 1)[0], shape)
             if here != block or any(statement.expression.contains(kind) for kind in _ACROSS_UNITS):
                 lines += [
@@ -113,17 +119,18 @@ class CodeWriter:
                     if depth
                 ]
                 block = here
-            lines += self._element_lines(statement, "    " * min(len(shape), len(INDICES)))
+            lines += element
         return once, lines
 
-    def _element_lines(self, statement: Statement, indent: str) -> list[str]:
+    def _element_lines(self, statement: Statement, indent: str) -> tuple[list[str], bool]:
+        """How one number is computed, and whether that needs no operation on whole arrays."""
+        known, self.has_loops_only = self.has_loops_only, True
         before: list[str] = []
         place = list(INDICES[: len(statement.expression.shape)])
         text = self._element(statement.expression, place, before)
-        return [
-            *(indent + line for line in before),
-            f"{indent}{self.name(statement.name)}[{', '.join(place)}] = {text}",
-        ]
+        in_loops, self.has_loops_only = self.has_loops_only, known
+        last = f"{indent}{self.name(statement.name)}[{', '.join(place)}] = {text}"
+        return [*(indent + line for line in before), last], in_loops
 
     def _element(self, e: Expression, place: list[str], before: list[str]) -> str:
         if e.kind == "symbol":

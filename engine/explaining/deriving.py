@@ -256,7 +256,8 @@ class _Derivation:
 
     def _as_known(self, buffer: Buffer, name: str) -> Expression:
         known = self.explainer.exact.get(id(buffer), [])
-        others = [other for other in known if other != name and other.split("/", 1)[0] not in self.explainer.ends]
+        before = {*self.node.inputs, self.node.id}  # a node behind may call the same array its own
+        others = [other for other in known if other != name and other.split("/", 1)[0] in before]
         if others:
             return symbol(self._best(others), buffer.shape)
         if buffer.base is not None:

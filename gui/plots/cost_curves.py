@@ -16,6 +16,7 @@ from gui.plots.ghosts import Ghost
 from gui.plots.lines import Lines
 from gui.plots.marks import MarkLines
 from gui.plots.ranges import FollowedRange, most_below
+from gui.plots.references import ReferenceLines
 from gui.plots.series import Envelope
 from gui.plots.smoothing import SmoothedSeries, Smoothing
 from gui.plots.step_axis import StepAxis
@@ -53,11 +54,12 @@ class CostCurves:
         self._old_names: list[str] = []
         self._old_key: object = None
         self.marks, self._marks_below = MarkLines(labels=True), MarkLines(labels=False)
+        self.references = ReferenceLines()
         self.lines.add("each")
         self.lines.add("mean", smooth=True)
         for plot, items in (
             (self.cost, (self.old_lines, self.lines, self.marks)),
-            (self.metric, (self.old_figures, self.figures, self._marks_below)),
+            (self.metric, (self.references, self.old_figures, self.figures, self._marks_below)),
         ):
             plot.disableAutoRange()
             for item in items:
@@ -139,7 +141,7 @@ class CostCurves:
             self._follow_values(envelope, costs, figures, old if not history else ([], []))
         for plot, items in (
             (self.cost, (self.lines, self.old_lines, self.marks)),
-            (self.metric, (self.figures, self.old_figures, self._marks_below)),
+            (self.metric, (self.figures, self.old_figures, self._marks_below, self.references)),
         ):
             for item in items:
                 item.show_range(*plot.viewRange())
@@ -238,7 +240,8 @@ class CostCurves:
         if span is not None:
             self.cost.setYRange(*span, padding=0)
         share = self._view.metric.endswith("accuracy")
-        span = self._ranges[2].fit([*figures, *old[1]], False, share=share)
+        others = [[value for _, value in self.references.lines]]
+        span = self._ranges[2].fit([*figures, *old[1], *others], False, share=share)
         if span is not None:
             self.metric.setYRange(*span, padding=0)
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.design import Design
-from engine.events import Changed, Evaluated, Progress, Started
+from engine.events import Changed, Evaluated, Metrics, Progress, Started
 from gui.plots.captions import ghost_line, legend_text, readout
 from gui.plots.cost_controls import CostControls, CostView
 from gui.plots.cost_curves import CostCurves, ghost_color
@@ -46,6 +46,7 @@ class CostPlot(QWidget):
         self._ghosts: list[Ghost] = []
         self._number = 1
         self._settings: RunSettings | None = None
+        self._references: dict[str, Metrics] = {}
         self._build()
         self._view = self._controls.view
         self._smoothed = SmoothedSeries(self._view.smoothing)
@@ -103,6 +104,12 @@ class CostPlot(QWidget):
         self._fill_runs()
         self._redraw()
 
+    def set_references(self, references: Mapping[str, Metrics]) -> None:
+        """Draw figures to compare with, such as those of baselines, by their names; those of the metric shown."""
+        self._references = dict(references)
+        self._curves.refit()
+        self._changed()
+
     def history(self) -> dict[str, Any]:
         """Everything as plain values, for a project file. Earlier runs are not among them."""
         return self._history.to_data()
@@ -145,7 +152,6 @@ class CostPlot(QWidget):
     def _build(self) -> None:
         self._canvas = PlotCanvas(self)
         self._canvas.setAccessibleName("Cost plot")
-        self._canvas.setToolTip("")
         self._curves = CostCurves(self._canvas)
         self._body = QWidget(self)
         self._body.setAccessibleName("Cost")
@@ -200,6 +206,9 @@ class CostPlot(QWidget):
             self._show_view()
         if self._view.mode == "weighted":
             self._smoothed.update(self._history.costs)
+        metric = self._view.metric
+        lines = [(name, own[metric]) for name, own in self._references.items() if metric in own]
+        self._curves.references.set(lines)
         self._curves.draw(self._history, self._smoothed, self._ghosts, following=self._controls.follow.isChecked())
 
     def _show_view(self) -> None:

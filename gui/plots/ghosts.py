@@ -34,7 +34,7 @@ class RunSettings:
             values[node.title] = node.layer.label
             values |= _flat(node.layer, f"{node.title} ")
         values["wires"] = ", ".join(sorted(f"{edge.source}→{edge.target}:{edge.port}" for edge in design.graph.edges))
-        values |= _flat(design.data, "")
+        values |= _flat(design.data, "data · ")
         rate = type(training.optimizer).fields()[:1]
         first = [f"{item.label} {_text(getattr(training.optimizer, item.name))}" for item in rate]
         return cls(" · ".join([*first, f"seed {training.seed}"]), values)

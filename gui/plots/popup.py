@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
+
+from gui.widgets.basic import keeps_space
+
+
+class _Panel(QFrame):
+    """Esc closes it, and the space bar belongs to what has the focus in it."""
+
+    def event(self, event: QEvent) -> bool:
+        return keeps_space(event) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
 
 
 class PopupButton(QToolButton):
@@ -19,7 +35,7 @@ class PopupButton(QToolButton):
         self.setAutoRaise(True)
         self.setArrowType(Qt.ArrowType.NoArrow)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.panel = QFrame(self, Qt.WindowType.Popup)
+        self.panel = _Panel(self, Qt.WindowType.Popup)
         self.panel.setProperty("role", "card")
         self.panel.setAccessibleName(text)
         self.body = QVBoxLayout(self.panel)

@@ -15,7 +15,7 @@ from engine.data.selection import Pick, gather
 from engine.design import Design
 from engine.layers.ends import Input, Output
 from engine.network import compile_design
-from engine.plan import PlanNode
+from engine.plan import PlanNode, make_plan
 from engine.shapes import Shape, format_shape
 
 MARGIN = 0.08
@@ -86,9 +86,11 @@ class SurfaceEvaluator:
     def __init__(self, design: Design, data: PreparedData) -> None:
         """Compile. Raises NoSurfaceError when there is nothing to draw, DesignError when the design has problems."""
         self.data = data
-        self.network = compile_design(design)
-        self._picks = {node.id: self._picks_of(node) for node in self.network.inputs}
+        plan = make_plan(design.graph).require()
+        # Before anything is allocated: large networks take images, of which no boundary is drawn.
+        self._picks = {node.id: self._picks_of(node) for node in plan.inputs}
         self.features = self._find_features()
+        self.network = compile_design(design)
         self.answers = tuple(answer for node in self.network.outputs for answer in self._answers_of(node))
         self._middle = {
             array: np.median(values[:5_000], axis=0).astype(self.network.dtype)

@@ -118,6 +118,7 @@ class LivePlots(QObject):
         self._feed = WeightsFeed(self._session, self._boundary, self)
         self._session.progressed.connect(self._cost.append_progress)
         self._session.evaluated.connect(self._cost.append_evaluation)
+        self._context.references_changed.connect(self._on_context_references_changed)
         self.show_problem()
         self.made.emit()
 
@@ -136,6 +137,7 @@ class LivePlots(QObject):
         record, prepared = self._controller.record, self._loader.prepared
         if record is None or (self._controller.stale and not self._session.is_active):
             self._set_problem(self._document.design, prepared)
+            self._context.set_checkpoint(self._controller.next_checkpoint)
             kept = self._controller.kept_weights if prepared is not None else None
             if kept is not None:
                 self._boundary.update_weights(kept)
@@ -147,6 +149,7 @@ class LivePlots(QObject):
             checkpoint = record.checkpoint
             weights = Weights(checkpoint.step, checkpoint.epoch, checkpoint.weights)
             self._boundary.update_weights(weights)
+            self._context.set_checkpoint(checkpoint)
             self._context.update_weights(weights)
 
     def _set_problem(self, design: Design, data: PreparedData | None) -> None:
@@ -192,8 +195,14 @@ class LivePlots(QObject):
     def _on_session_changed(self, changed: Changed) -> None:
         self.cost.mark(changed)
 
+    def _on_context_references_changed(self) -> None:
+        self.cost.set_references(self._context.references)
+
     def _on_controller_record_changed(self) -> None:
         if not self._session.is_active:
+            record = self._controller.record
+            if record is not None and self._cost is not None:
+                self._cost.set_run(record.design)
             self.show_problem()
 
     def _on_document_design_replaced(self) -> None:

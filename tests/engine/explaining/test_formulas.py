@@ -139,6 +139,17 @@ def test_layers_on_one_depth_are_called_by_their_titles() -> None:
     assert plain(writer.statement(explainer.formulas("x").backward[0])).startswith("dA[x] = ")
 
 
+def test_an_array_with_several_names_is_called_by_the_node_before() -> None:
+    from engine.layers.dropout import Dropout
+    from engine.layers.reshaping import Flatten
+
+    nodes = {"x": Input(shape=(2, 2)), "f": (Flatten(), "x"), "d": (Dropout(), "f"), "z": (Dense(units=1), "d")}
+    plan = make_plan(graph(nodes | {"out": (Output(), "z")}))
+    explainer, writer = Explainer(plan, 4, training=False), Writer(plan)
+    assert plain(writer.statement(explainer.formulas("f").forward[0])) == "A[1] = A[0]"
+    assert plain(writer.statement(explainer.formulas("d").forward[0])) == "A[2] = A[1]"
+
+
 def test_a_frozen_layer_has_no_gradient_of_its_own() -> None:
     spec = graph({"x": Input(shape=(2,)), "a": (Dense(units=2), "x"), "out": (Output(), "a")}, frozen=("a",))
     labels = {s.label for s in Explainer(make_plan(spec), 8, training=True).formulas("a").backward}

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.events import Changed, Evaluated, Progress
 from gui.plots.cost_plot import CostPlot
+from gui.widgets.export import save_picture
 
 
 @pytest.fixture
@@ -200,3 +201,26 @@ def test_cleared_axes_are_those_of_an_empty_plot(plot):
     plot.clear()
     assert plot._curves.cost.viewRange() == first
     assert plot.table() is None
+
+
+def test_the_panels_open_and_close_by_keyboard(plot):
+    run(plot)
+    smooth = plot._controls.smooth
+    smooth.setFocus()
+    QTest.keyClick(smooth, Qt.Key.Key_Space)
+    assert smooth.panel.isVisible()
+    smooth.by_mode["none"].setFocus()
+    QTest.keyClick(smooth.by_mode["none"], Qt.Key.Key_Space)
+    assert smooth.mode == "none"
+    QTest.keyClick(smooth.panel, Qt.Key.Key_Escape)
+    assert not smooth.panel.isVisible()
+    assert smooth.accessibleName() == "Smooth"
+
+
+def test_an_svg_file_keeps_points_and_lines(plot, tmp_path):
+    run(plot)
+    path = tmp_path / "cost.svg"
+    save_picture(plot._body, path)
+    text = path.read_text()
+    assert text.count("<path") + text.count("<polyline") > 3
+    assert "Cost" in text

@@ -127,9 +127,7 @@ def test_more_units_are_projected_to_principal_components(opened):
     places = (acts - acts.mean(axis=0)) @ vectors[:, [-1, -2]]
     np.testing.assert_allclose(np.abs(answer.points), np.abs(places), atol=1e-4)
     shares = values[[-1, -2]] / values.sum()
-    assert answer.titles == tuple(
-        f"PC {k} ({s:.0%} of variance)" for k, s in zip((1, 2), shares, strict=True)
-    )
+    assert answer.titles == tuple(f"PC {k} ({s:.0%} of variance)" for k, s in zip((1, 2), shares, strict=True))
     view._first.setCurrentIndex(view._first.findData(3))
     view._second.setCurrentIndex(view._second.findData(5))
     wait_for(lambda: view._answer.titles == ("Unit 4", "Unit 6"), "two units were chosen")
