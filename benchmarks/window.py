@@ -26,6 +26,7 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -41,6 +42,8 @@ from engine.training import train
 
 WORKLOADS = {"W1": w1, "W2": w2}
 BARS = {"W1": 0.40, "W2": 0.90}
+WHOLE_BARS = {"W1": 0.35, "W2": 0.85}
+"""In the main window with all its first docks."""
 P99_BAR = 25.0
 
 
@@ -134,6 +137,46 @@ def window_run(design: Design, data: PreparedData, seconds: float, pace: Any) ->
     return figures
 
 
+def whole_run(design: Design, data: PreparedData, seconds: float, views: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The same training in the real main window with its first docks, and further live views in front."""
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
+
+    from gui.main_window import MainWindow
+    from gui.panels.data_loader import LoadedData
+
+    window = MainWindow(design, remember=False)
+    window.show()
+    loop = QEventLoop()
+
+    def live(milliseconds: float) -> None:
+        QTimer.singleShot(int(milliseconds), loop.quit)
+        loop.exec()
+
+    live(1_000)
+    loader = window.loader
+    loader._on_task_succeeded(loader._loading, LoadedData(design.data, data))  # what no source of the window can give
+    for view in views:
+        window.views.show(view)
+    live(500)
+    beats: list[float] = []
+    heart = QTimer(interval=10, timerType=Qt.TimerType.PreciseTimer)
+    heart.timeout.connect(lambda: beats.append(time.perf_counter()))
+    heart.start()
+    window.controller.toggle()
+    live(1_200)
+    begun, first = time.perf_counter(), window.training_panel.clock.step
+    live(1_000 * seconds)
+    elapsed, steps = time.perf_counter() - begun, window.training_panel.clock.step - first
+    heart.stop()
+    window._closing = True
+    window.close()
+    window.deleteLater()
+    live(100)
+    gaps = np.diff([t for t in beats if begun <= t <= begun + elapsed]) * 1000
+    beat = {"p50": float(np.quantile(gaps, 0.5)), "p99": float(np.quantile(gaps, 0.99)), "longest": float(gaps.max())}
+    return {"steps_per_second": steps / elapsed, "heartbeat": {name: round(ms, 1) for name, ms in beat.items()}}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run and report; 1 when a bar is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.window", description=__doc__)
@@ -143,6 +186,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--slice", type=float, default=None, help="seconds of work between two sleeps of the trainer")
     parser.add_argument("--sleep", type=float, default=None, help="seconds that the trainer sleeps")
     parser.add_argument("--only", choices=[*WORKLOADS], help="one workload")
+    parser.add_argument("--whole", action="store_true", help="the real main window instead of the two plots alone")
+    parser.add_argument("--views", default="", help="with --whole: further live views, separated by commas")
     options = parser.parse_args(arguments)
 
     from PySide6.QtWidgets import QApplication
@@ -152,6 +197,7 @@ def main(arguments: list[str] | None = None) -> int:
     from gui.theme import set_theme
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
+    os.environ.setdefault("NETLOOM_STATE_DIR", tempfile.mkdtemp())  # no recovery files beside the user's own
     set_theme("light", remember=False)
     default = Pace()
     pace = Pace(
@@ -165,19 +211,23 @@ def main(arguments: list[str] | None = None) -> int:
             plain, runs = [], []
             for _ in range(options.rounds):
                 plain.append(plain_rate(design, data, options.seconds))
-                runs.append(window_run(design, data, options.seconds, pace))
+                if options.whole:
+                    views = tuple(filter(None, options.views.split(",")))
+                    runs.append(whole_run(design, data, options.seconds, views))
+                else:
+                    runs.append(window_run(design, data, options.seconds, pace))
             ratios = [run["steps_per_second"] / rate for run, rate in zip(runs, plain, strict=True)]
             run = sorted(runs, key=lambda run: run["heartbeat"]["p99"])[len(runs) // 2]
             ratio = statistics.median(ratios)
-            p99 = max(run[part]["p99"] for part in ("heartbeat",))
+            p99, bar = run["heartbeat"]["p99"], (WHOLE_BARS if options.whole else BARS)[name]
             report[name] = {
                 "plain_steps_per_second": round(statistics.median(plain)),
                 "window_steps_per_second": round(statistics.median(r["steps_per_second"] for r in runs)),
                 "ratio": round(ratio, 3),
-                "ratio_bar": BARS[name],
+                "ratio_bar": bar,
                 "frame_p99_ms": p99,
                 "frame_p99_bar_ms": P99_BAR,
-                "ok": ratio >= BARS[name] and p99 <= P99_BAR,
+                "ok": ratio >= bar and p99 <= P99_BAR,
                 "detail": run,
             }
             if not options.json:

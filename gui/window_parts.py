@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from gui.document.document import Document
 from gui.panels.page import SmallTable
@@ -148,6 +149,8 @@ class Docks:
 
     def _update_titles(self, *_: object) -> None:
         """A dock whose tab is its title needs no other; alone or floating it needs one, to be moved and closed by."""
+        if not isValid(self._window):
+            return  # docks tell of their end after the window's
         for dock in self._tabs:
             tabbed = not dock.isFloating() and any(
                 not other.isHidden() for other in self._window.tabifiedDockWidgets(dock)
