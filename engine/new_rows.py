@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.answers import Answer, decide, read_prediction
 from engine.data import DataError, PreparedData, source_for_file
+from engine.data.describing import column_groups
 from engine.data.errors import did_you_mean, listed
 from engine.data.selection import gather
 from engine.data.table import Table
@@ -52,25 +53,8 @@ def entries_of(data: PreparedData, inputs: Sequence[PlanNode]) -> tuple[Entry, .
 
 
 def _entries(data: PreparedData, array: str, used: set[int]) -> list[Entry]:
-    names = data.columns.get(array, ())
-    groups: dict[str, list[int]] = {}
-    for i in range(data.input_layout.shapes[array][0]):
-        name = names[i] if i < len(names) else f"{array}[{i}]"
-        groups.setdefault(name.partition("=")[0] if "=" in name else name, []).append(i)
-    entries = []
-    for head, columns in groups.items():
-        if used.isdisjoint(columns):
-            continue
-        if len(columns) > 1 and _is_one_hot(data, array, columns):
-            entries.append(Entry(array, head, tuple(columns), tuple(names[i].partition("=")[2] for i in columns)))
-        else:
-            entries += [Entry(array, names[i] if i < len(names) else f"{array}[{i}]", (i,)) for i in columns]
-    return entries
-
-
-def _is_one_hot(data: PreparedData, array: str, columns: list[int]) -> bool:
-    values = data.train.inputs[array][:SAMPLE, columns]
-    return bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())
+    groups = column_groups(data, array)
+    return [Entry(array, name, columns, texts) for name, columns, texts in groups if not used.isdisjoint(columns)]
 
 
 def example_row(data: PreparedData, entries: Sequence[Entry], part: str, place: int) -> list[float | str]:

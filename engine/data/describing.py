@@ -204,7 +204,12 @@ def _as_prepared(data: PreparedData, column: DataColumn, part: str) -> np.ndarra
 def _unscaled(numbers: np.ndarray, data: PreparedData, column: DataColumn) -> np.ndarray:
     """Back to original units; what is sorted stays sorted, because σ is above 0."""
     place, scaling = column.columns[0], data.input_scaling[column.array]
-    return numbers * np.float64(scaling.sigma[place]) + np.float64(scaling.mu[place])
+    sigma, mu = np.float64(scaling.sigma[place]), np.float64(scaling.mu[place])
+    result = numbers * sigma + mu
+    if mu:
+        rounding = 4 * np.finfo(numbers.dtype).eps * (abs(mu) + sigma)
+        result[np.abs(result) < rounding] = 0.0  # it was 0: nobody should read 4e−16
+    return result
 
 
 def _ordered(data: PreparedData, column: DataColumn, part: str) -> tuple[np.ndarray, int]:
@@ -309,6 +314,8 @@ def group_bins(description: Description) -> Bins:
     if not description.bins.are_stretches:
         return description.bins
     figures = description.whole
+    if not figures.count:
+        return Bins(("no value",), np.zeros(1))
     ends = sorted({*figures.quarters})
     names = [f"up to {number_text(ends[0])}"]
     names += [f"{number_text(a)} to {number_text(b)}" for a, b in pairwise(ends)]

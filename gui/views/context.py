@@ -92,6 +92,10 @@ class ViewContext(QObject):
     """A view shows on the canvas where values go: a `gui.canvas.flow.Flow`; None takes it away."""
     view_requested = Signal(str)
     """A view wants the view of this name to be opened."""
+    closed = Signal()
+    """The window closes: what runs in the background has to end."""
+    weight_edited = Signal(object)
+    """The user sets a weight of the network shown by hand: an `engine.weight_edits.WeightEdit`."""
     references_changed = Signal()
     """Other figures are there to compare the network with: `references` is current."""
 
@@ -214,6 +218,7 @@ class ViewContext(QObject):
         """End what runs in the background."""
         self._timer.stop()
         self._waiting.clear()
+        self.closed.emit()
         self._tasks.close()
 
     def _work(self) -> None:

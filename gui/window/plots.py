@@ -130,6 +130,10 @@ class LivePlots(QObject):
         """The same with fewer points, for the recovery file."""
         return self._cost.coarse_history() if self._cost is not None else {}
 
+    def mark(self, changed: Changed) -> None:
+        """Mark a change in the cost plot."""
+        self.cost.mark(changed)
+
     def show_problem(self, *_: object) -> None:
         """Give the boundary plot the network that its weights belong to."""
         if self._boundary is None:
@@ -193,7 +197,7 @@ class LivePlots(QObject):
         self.cost.begin(started)
 
     def _on_session_changed(self, changed: Changed) -> None:
-        self.cost.mark(changed)
+        self.mark(changed)
 
     def _on_context_references_changed(self) -> None:
         self.cost.set_references(self._context.references)

@@ -22,7 +22,8 @@ from engine.network import compile_design
 from engine.optimizer import Optimizer
 from engine.optimizers.basic import Adam, GradientDescent, Momentum
 from engine.settings import TrainingSettings
-from engine.slow_motion import MOST_COLUMNS, MOST_ROWS, SlowStep, slow_step, with_live_values
+from engine.slow_figures import MOST_COLUMNS, MOST_ROWS
+from engine.slow_motion import SlowStep, slow_step, with_live_values
 from engine.templates import load_template
 from engine.training import Trainer
 

@@ -166,6 +166,20 @@ def test_figures_of_little():
     assert np.isnan(one.std)
 
 
+def test_a_column_without_any_value_is_described_too():
+    x = np.column_stack([np.arange(10.0), np.full(10, np.nan)])
+    labels = np.arange(10) % 2
+    data = prepare(DataSettings(), Dataset({"x": x}, {"y": Target("y", "classes", labels, class_names=("a", "b"))}))
+    found = described(data)
+    empty = found["x[1]"]
+    assert (empty.whole.count, empty.whole.missing, empty.whole.distinct) == (0, 10, 0)
+    assert found["x[0]"].whole.low == 0, "not the rounding that scaling and back leaves of 0"
+    assert difference(empty, "dev").p == 1
+    assert [measure.name for measure in measures(list(found.values()))] == ["x[0]", "y = b"]
+    codes = group_bins(empty).codes(column_values(data, empty.column))
+    assert (codes == -1).all()
+
+
 def test_counts_by_leaves_out_what_is_missing():
     counts = counts_by(np.array([0, 1, 1, -1]), 2, np.array([0, 0, 1, 1]), 2)
     assert counts.tolist() == [[1, 1], [0, 1]]

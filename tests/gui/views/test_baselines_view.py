@@ -177,6 +177,16 @@ def test_a_closed_view_ends_its_run(bench, classes, monkeypatch):
     bench.wait_for(lambda: runs[0]._cancelled, "closing the view must end the fitting")
 
 
+def test_a_closing_window_ends_the_run(bench, classes, monkeypatch):
+    monkeypatch.setattr(baselines, "BaselineRun", EndlessRun)
+    view = bench.show(BaselinesView, *classes)
+    view.fit_all.click()
+    run = view._runs.current
+    bench.context.close()
+    assert run._cancelled
+    assert not view.is_fitting
+
+
 def test_the_cost_plot_draws_the_lines_of_its_metric(bench):
     from engine.events import Evaluated
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.special  # noqa: F401  it takes long in a thread beside qWait, which keeps the interpreter
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 

@@ -63,17 +63,17 @@ def test_it_opens_with_the_batch_of_the_first_step(stage):
 
 def test_buttons_go_to_and_fro(stage):
     view, count = stage.view, len(stage.player.step.substeps)
-    assert not view._back.isEnabled()
-    assert not view._to_start.isEnabled()
-    click(view._forward)
+    assert not view._buttons.back.isEnabled()
+    assert not view._buttons.to_start.isEnabled()
+    click(view._buttons.forward)
     assert stage.name == "forward dense_1"
-    click(view._to_end)
+    click(view._buttons.to_end)
     assert stage.player.index == count - 1
     assert stage.name == "done"
-    assert not view._forward.isEnabled()
-    click(view._back)
+    assert not view._buttons.forward.isEnabled()
+    click(view._buttons.back)
     assert stage.player.index == count - 2
-    click(view._to_start)
+    click(view._buttons.to_start)
     assert stage.name == "batch"
 
 
@@ -89,8 +89,8 @@ def test_keys_go_to_and_fro_and_space_plays_here_only(stage):
     QTest.qWait(20)
     view.setFocus()
     for key, wanted in (
-        (Qt.Key.Key_Right, "forward dense_1"), (Qt.Key.Key_Right, "forward dense_2"), (Qt.Key.Key_Left, "forward dense_1"),
-        (Qt.Key.Key_End, "done"), (Qt.Key.Key_Home, "batch"),
+        (Qt.Key.Key_Right, "forward dense_1"), (Qt.Key.Key_Right, "forward dense_2"),
+        (Qt.Key.Key_Left, "forward dense_1"), (Qt.Key.Key_End, "done"), (Qt.Key.Key_Home, "batch"),
     ):  # fmt: skip
         QTest.keyClick(window.focusWidget(), key)
         assert stage.name == wanted
@@ -106,19 +106,19 @@ def test_keys_go_to_and_fro_and_space_plays_here_only(stage):
 
 def test_it_plays_to_the_end_at_its_speed_and_begins_again(stage):
     view = stage.view
-    view._speed.setValue(view._speed.maximum())
-    assert view._speed_text.text() == "8 per s"
+    view._speed.slider.setValue(view._speed.slider.maximum())
+    assert view._speed.text.text() == "8 per s"
     view._player.set_speed(100)
-    click(view._play)
+    click(view._buttons.play)
     assert stage.flows[-1].moving
-    assert view._pause.isVisible()
-    assert not view._play.isVisible()
+    assert view._buttons.pause.isVisible()
+    assert not view._buttons.play.isVisible()
     stage.bench.wait_for(lambda: stage.name == "done", "it did not come to the end")
     assert not stage.player.is_playing
     assert not stage.flows[-1].moving
-    click(view._play)
+    click(view._buttons.play)
     assert stage.name == "batch"
-    click(view._pause)
+    click(view._buttons.pause)
     assert not stage.player.is_playing
 
 
@@ -177,11 +177,9 @@ def test_play_pauses_a_running_training_and_shows_its_next_step(stage):
     assert "Press Play" in stage.bench.message(view)
     assert not stage.player.steps
     assert stage.flows[-1] is None, "the canvas still shows a step that is over"
-    click(view._play)
+    click(view._buttons.play)
     assert session.state == "paused"
-    stage.bench.wait_for(
-        lambda: bool(stage.player.steps) and stage.player.is_playing, "the step of the run is not shown"
-    )
+    stage.bench.wait_for(lambda: bool(stage.player.steps) and stage.player.is_playing, "the next step is missing")
     checkpoint = stage.bench.context.checkpoint
     assert isinstance(checkpoint, Checkpoint)
     assert checkpoint.step > 0
@@ -201,9 +199,7 @@ def test_it_shows_the_very_step_that_training_makes(stage):
     session, context = stage.bench.session, stage.bench.context
     session.start(stage.design, stage.data, paused=True)
     session.step(3)
-    stage.bench.wait_for(
-        lambda: bool(stage.player.steps) and stage.player.step.step == 4, "the state after 3 steps is missing"
-    )
+    stage.bench.wait_for(lambda: bool(stage.player.steps) and stage.player.step.step == 4, "step 4 is missing")
     expected = stage.player.step.after.weights
     session.step()
     stage.bench.wait_for(lambda: stage.player.step.step == 5, "the state after 4 steps is missing")
@@ -214,7 +210,7 @@ def test_it_shows_the_very_step_that_training_makes(stage):
 
 
 def test_a_hidden_view_leaves_the_canvas_and_stands_still(stage):
-    click(stage.view._play)
+    click(stage.view._buttons.play)
     assert stage.player.is_playing
     stage.view.hide()
     assert not stage.player.is_playing
@@ -242,7 +238,7 @@ def test_a_change_of_the_settings_makes_another_step(stage):
 def test_nothing_moves_after_closing(stage):
     scene = CanvasScene(stage.bench.document)
     stage.bench.context.flow_shown.connect(scene.show_flow)
-    click(stage.view._play)
+    click(stage.view._buttons.play)
     stage.player.go(1)
     animation = scene.flow._animation
     assert isinstance(animation, QVariantAnimation)
@@ -258,5 +254,5 @@ def test_problems_are_said(bench):
     broken = design.with_changes(graph=design.graph.without(["output_1"]))
     view = bench.show(SlowMotionView, broken, data)
     assert "Output" in bench.message(view)
-    assert not view._play.isEnabled()
+    assert not view._buttons.play.isEnabled()
     assert bench.context.problem is None
