@@ -19,46 +19,18 @@ from engine.graph import Edge
 from engine.layers.ends import Input
 from engine.network import compile_design, input_buffer, target_buffer
 from engine.plan import PlanNode
-from engine.shapes import Shape
+from engine.slow_figures import Examples, Figure, figure_of
 from engine.slow_words import Words
 from engine.statistics import set_statistics
 from engine.stepper import Stepper
-from engine.tensors import Statistics, statistics
+from engine.tensors import statistics
 
 Phase = Literal["batch", "forward", "cost", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("batch", "forward", "cost", "backward", "update")
 
-MOST_ROWS, MOST_COLUMNS = 24, 40
-"""Of an array, no more numbers than these are kept for its picture; evenly some of a larger one."""
-MOST_TILES, TILE = 4, 15
-"""Channels of an image that are kept, and numbers along each of their sides."""
 MOST_FIGURES = 4
 MOST_EXAMPLES, MOST_FEATURES = 6, 5
 """Rows and columns of the table of the batch."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Figure:
-    """An array of a sub-step: what it is, and some of its numbers."""
-
-    symbol: str
-    """As the course writes it, such as dW[2]."""
-    shape: Shape
-    statistics: Statistics
-    tiles: tuple[np.ndarray, ...]
-    """One matrix (rows, columns), or one for each channel shown; float64 copies."""
-    steps: tuple[int, int] = (1, 1)
-    """Every so manyth row and column is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """The first examples of the batch as a table of text."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    more: int
-    """Examples of the batch that are not in it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -164,7 +136,8 @@ class _Making:
         nodes = tuple(node.id for node in self.network.inputs)
         self.found.append(
             SubStep(
-                "batch", "batch", self.words.examples(self.program.m), self.words.batch(self.rows, self.stepper, self.epoch), nodes,
+                "batch", "batch", self.words.examples(self.program.m),
+                self.words.batch(self.rows, self.stepper, self.epoch), nodes,
                 label=self.words.extent((self.program.m, *(self.network.inputs[0].shape or ()))),
                 figures=tuple(figures[:MOST_FIGURES]), examples=self._examples(),
             )
@@ -328,8 +301,7 @@ class _Making:
     def _figure(self, name: str, array: np.ndarray | None = None, before: str = "") -> Figure:
         values = self._array(name) if array is None else array
         of_examples = name not in self.network.store.arrays
-        tiles, steps = _tiles(values, of_examples)
-        return Figure(before + self.writer.symbol(name).plain(), values.shape, statistics(values), tiles, steps)
+        return figure_of(before + self.writer.symbol(name).plain(), values, of_examples)
 
     def _examples(self) -> Examples | None:
         """The first examples with flat inputs, as numbers, and their targets."""
@@ -356,28 +328,6 @@ class _Making:
 def _gradient(name: str) -> str:
     node, _, parameter = name.rpartition("/")
     return f"{node}/d{parameter}"
-
-
-def _tiles(array: np.ndarray, of_examples: bool) -> tuple[tuple[np.ndarray, ...], tuple[int, int]]:
-    """Some numbers of an array: a matrix, or channels of the first image; of filters those of the first channel."""
-    values = np.asarray(array, np.float64)
-    if values.ndim <= 1 or (values.ndim == 2 and 1 in values.shape and not of_examples):
-        return _thinned([values.reshape(1, -1)], 1, MOST_ROWS * MOST_COLUMNS // 10)
-    if values.ndim == 2:
-        return _thinned([values], MOST_ROWS, MOST_COLUMNS)
-    if of_examples:
-        values = values[0]
-        values = values.reshape(len(values), -1) if values.ndim < 3 else values
-    while values.ndim > 3:
-        values = values[:, :, 0]
-    if values.ndim == 2:
-        return _thinned([values], MOST_ROWS, MOST_COLUMNS)
-    return _thinned([values[:, :, channel] for channel in range(min(values.shape[2], MOST_TILES))], TILE, TILE)
-
-
-def _thinned(tiles: list[np.ndarray], rows: int, columns: int) -> tuple[tuple[np.ndarray, ...], tuple[int, int]]:
-    steps = max(1, -(-tiles[0].shape[0] // rows)), max(1, -(-tiles[0].shape[1] // columns))
-    return tuple(tile[:: steps[0], :: steps[1]].copy() for tile in tiles), steps
 
 
 def with_live_values(run: Design, current: Design) -> Design:

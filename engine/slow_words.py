@@ -21,6 +21,8 @@ from engine.tensors import Statistics, statistics
 LONGEST = 90
 """Characters of a formula within a sentence; longer ones are only listed."""
 NUMBERS_SAID = 5
+_SAID = ("α", "β", "β₁", "β₂")
+"""Settings of an optimizer that a sentence names."""
 
 
 class Words:
@@ -81,7 +83,7 @@ class Words:
     def _cost(self, value: float, other: float) -> str:
         """With as many digits as tell two costs apart, but no more than six."""
         for digits in (3, 4, 5):
-            if number_text(value, digits) != number_text(other, digits):
+            if value == other or number_text(value, digits) != number_text(other, digits):
                 return number_text(value, digits)
         return number_text(value, 6)
 
@@ -207,7 +209,7 @@ class Words:
         values = [
             f"{item.label} = {self.number(value)}"
             for item in type(optimizer).fields()
-            if isinstance(value := getattr(optimizer, item.name), float) and item.label in "α β β₁ β₂".split()
+            if isinstance(value := getattr(optimizer, item.name), float) and item.label in _SAID
         ]
         largest = [f"{self.symbol(name)} by at most {self.number(_peak(c))}" for name, c in changes.items()]
         text = f"{optimizer.label} with {', '.join(values)} moves {self._joined(largest)}."

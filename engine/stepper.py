@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.checkpoint import Checkpoint
 from engine.compiler import BoundProgram
+from engine.data.pixels import Pixels
 from engine.feed import Feed
 from engine.network import Network
 from engine.settings import TrainingSettings
@@ -61,6 +62,7 @@ class Stepper:
         self.evaluated = (0, 0)
         """Step and epoch of the last evaluation."""
         self._feed = feed
+        self._streamed = feed.streamed
         self._updater = network.updater
         self._batches = np.random.default_rng([settings.seed, 2])
         self._epoch_state: Any = self._batches.bit_generator.state
@@ -151,6 +153,9 @@ class Stepper:
         rows = self._order[self.position : self.position + size]
         for take, out in stage.gathers:
             take(rows, 0, out, "clip")
+        for pixels in self._streamed:
+            after = self.position + size
+            pixels.look_ahead(self.network.backend.to_host(self._order[after : after + self.batch_size]))
         return stage, size
 
     def _count(self, size: int, cost: float) -> None:
@@ -187,6 +192,8 @@ class Stepper:
 
     def _take_on_device(self, array: Any) -> Callable[..., Any]:
         """CuPy's take knows no mode; indices are never out of range here."""
+        if isinstance(array, Pixels):
+            return array.take
         return lambda rows, axis, out, mode: self.network.backend.xp.take(array, rows, axis, out)
 
     # States

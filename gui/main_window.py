@@ -15,6 +15,7 @@ from engine.templates import load_template
 from gui.actions import Actions
 from gui.canvas.view import CanvasView
 from gui.document.document import Document
+from gui.hand_edits import HandEdits
 from gui.panels.analysis import AnalysisPanel
 from gui.panels.data_loader import DataLoader
 from gui.panels.data_panel import DataPanel
@@ -46,6 +47,7 @@ from gui.window_parts import Docks, StatusBar
 if TYPE_CHECKING:
     from gui.plots.boundary_plot import BoundaryPlot
     from gui.plots.cost_plot import CostPlot
+    from gui.views.responses import Responses
 
 FIRST_TEMPLATE = "spirals"
 FIRST_SIZE = QSize(1440, 900)
@@ -76,9 +78,11 @@ class MainWindow(QMainWindow):
         self.tasks = TaskRunner(self)
         self.loader = DataLoader(self.document, self.tasks, self)
         self.controller = TrainingController(self.document, self.session, self.loader, self)
+        self.hand_edits = HandEdits(self.document, self.session, self.loader, self.controller)
         self.files = ProjectFiles(self.document, self.session, self.controller, self.tasks, self)
         self.actions_by_name = Actions(self)
         self._message: Message | None = None
+        self.responses: Responses | None = None
         self._build()
         self._connect()
         self.recent_menu, self.templates_menu, self.views_menu, self.tool_bar = fill_menus(
@@ -163,6 +167,12 @@ class MainWindow(QMainWindow):
         document.design_replaced.connect(self._update_title)
         self.canvas.selection_changed.connect(self._on_canvas_selection_changed)
         self.view_context.node_requested.connect(self.canvas.show_node)
+        self.view_context.weight_edited.connect(self.hand_edits.set_weight)
+        self.hand_edits.changed.connect(self._on_session_changed)
+        self.hand_edits.changed.connect(self.plots.mark)
+        self.hand_edits.changed.connect(files.note_weights_changed)
+        self.hand_edits.refused.connect(self._on_canvas_noticed)
+        self.view_context.flow_shown.connect(self.canvas.canvas_scene.show_flow)
         self.plots.made.connect(self._on_plots_made)
         self.canvas.noticed.connect(self._on_canvas_noticed)
         self.palette_panel.layer_activated.connect(self.canvas.append_layer)
@@ -231,7 +241,11 @@ class MainWindow(QMainWindow):
         self.plots.prepare()
 
     def _on_plots_made(self) -> None:
+        from gui.views.responses import Responses
+
         self.views.make()
+        if self.responses is None:
+            self.responses = Responses(self.canvas.maps, self.view_context)
 
     # Session and controller
 
@@ -244,7 +258,8 @@ class MainWindow(QMainWindow):
     def _on_controller_ready_changed(self, *_: object) -> None:
         state, actions = self.session.state, self.actions_by_name
         text, icon_name = {"running": ("Pause", "pause"), "paused": ("Resume", "play")}.get(state, ("Start", "play"))
-        if state not in ("running", "paused") and self.controller.can_go_on and not self.controller.is_done:
+        goes_on = self.controller.can_go_on and self.controller.has_steps and not self.controller.is_done
+        if state not in ("running", "paused") and goes_on:
             text = "Resume"
         actions.describe("train_toggle", text=text, icon_name=icon_name)
         actions["train_stop"].setEnabled(self.session.is_active)
@@ -363,6 +378,7 @@ class MainWindow(QMainWindow):
             self.docks.save()
         self.session.close()
         self.plots.close()
+        self.hand_edits.close()
         self.tasks.close()
         self.window_actions.close()
         self.recovery.close()

@@ -96,10 +96,20 @@ class TrainingController(QObject):
         return Weights(last.step, last.epoch, checkpoint.weights) if last is not None else None
 
     @property
+    def next_checkpoint(self) -> Checkpoint | None:
+        """Where a start would begin; None for the first weights."""
+        return self._first_checkpoint()
+
+    @property
     def can_go_on(self) -> bool:
         """Start would go on with the weights there are."""
         given_up = self._document.weights.dropped
         return self._record is not None and self._record.checkpoint is not None and not self.stale and not given_up
+
+    @property
+    def has_steps(self) -> bool:
+        """The weights come from steps of training, not only from the first draw or the user's hand."""
+        return self._record is not None and self._record.checkpoint is not None and self._record.checkpoint.step > 0
 
     @property
     def can_restart(self) -> bool:
@@ -178,6 +188,21 @@ class TrainingController(QObject):
         if checkpoint is not None:
             self._record = RunRecord(self._document.design, None, checkpoint, parts)
             self._mark_weights()
+            self.record_changed.emit()
+
+    def begin_at(self, checkpoint: Checkpoint) -> None:
+        """Let the next start train the design as it is from this state, before its first step; no run is under way."""
+        before, self._record = self._record, RunRecord(self._document.design, self._loader.prepared, checkpoint)
+        self._mark_weights()
+        self._stale_said = False
+        if before is not None:
+            self.message_shown.emit(None)
+            self.run_cleared.emit()
+
+    def set_weights_of(self, checkpoint: Checkpoint) -> None:
+        """Let the next start go on from the weights of this state of the run; no run is under way."""
+        if self._record is not None:
+            self._record.checkpoint = checkpoint
             self.record_changed.emit()
 
     # Starting

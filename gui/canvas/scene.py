@@ -10,12 +10,17 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from engine.graph import Edge
 from gui.canvas.edge_item import EdgeItem
+from gui.canvas.flow import Flow, FlowLayer
 from gui.canvas.geometry import INSERT_REACH, NodeBox, PortHit, distance_to_path, node_at, port_at
 from gui.canvas.mirror_scene import MirrorScene
 from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import Overview
 from gui.document import Document
 from gui.document.edits import Position
+
+
+CROWD = 60
+"""From so many selected wires on these are drawn more simply."""
 
 
 class CanvasScene(MirrorScene):
@@ -26,8 +31,15 @@ class CanvasScene(MirrorScene):
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         self._overview: Overview | None = None
+        self._others: list[QGraphicsItem] = []
         super().__init__(document, parent)
+        self._flow = FlowLayer(self)
+        self.selectionChanged.connect(self._on_selection_changed)
         self._on_document_design_replaced()
+
+    def _on_selection_changed(self) -> None:
+        if self._overview is not None:
+            self._overview.choose()
 
     # Boxes
 
@@ -42,6 +54,21 @@ class CanvasScene(MirrorScene):
         """Where a port is drawn, be it one of a hidden node."""
         return self.node_item(hit.node).box.place(hit)
 
+    # Where values go
+
+    @property
+    def flow(self) -> FlowLayer:
+        """What shows where values go at the moment."""
+        return self._flow
+
+    def show_flow(self, flow: Flow | None) -> None:
+        """Show at which nodes work is done and along which wires values go; None takes it away."""
+        self._flow.show(flow)
+
+    def clear_flow(self) -> None:
+        """Take it away."""
+        self._flow.show(None)
+
     # Near and far
 
     @property
@@ -53,22 +80,37 @@ class CanvasScene(MirrorScene):
         """Draw everything plainly, because it is seen from afar; or every node and wire by itself."""
         if far == self.is_far:
             return
-        for item in (*self._nodes.values(), *self._edges.values()):
-            item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, far)
         if self._overview is not None:
             self.removeItem(self._overview)
             self._overview = None
+            self.show_carried()
             return
+        self._finish_carrying()
         self._overview = Overview()
         self.addItem(self._overview)
         self._show_content()
+
+    def plain_items(self) -> list[QGraphicsItem] | None:
+        """What is drawn from afar, from back to front: the overview in place of all nodes and wires."""
+        return sorted(self._others, key=QGraphicsItem.zValue) if self.is_far else None
+
+    def addItem(self, item: QGraphicsItem) -> None:
+        super().addItem(item)
+        if not isinstance(item, NodeItem | EdgeItem) and item.parentItem() is None:
+            self._others.append(item)
+
+    def removeItem(self, item: QGraphicsItem) -> None:
+        super().removeItem(item)
+        if item in self._others:
+            self._others.remove(item)
 
     @contextmanager
     def drawn(self, far: bool) -> Iterator[None]:
         """Draw near or far for a while, whatever the view shows, with nothing selected."""
         before, selected = self.is_far, self.selectedItems()
         blocked = self.blockSignals(True)
-        self.clearSelection()
+        for item in selected:
+            item.setSelected(False)
         self.set_far(far)
         try:
             yield
@@ -81,7 +123,10 @@ class CanvasScene(MirrorScene):
     def _show_content(self) -> None:
         """Something moved, came or went."""
         self._content = None
-        if self._overview is not None:
+        carrying = self._carrying
+        if self._overview is not None and carrying is not None:
+            self._overview.carry(carrying.items, [item for item, _, _ in self._crossing], carrying.since_start)
+        elif self._overview is not None:
             rect = self.content_rect().adjusted(-2000, -2000, 2000, 2000)
             self._overview.set_items(self._nodes.values(), self._edges.values(), rect)
         self.content_changed.emit()
@@ -155,14 +200,15 @@ class CanvasScene(MirrorScene):
         wanted |= {self._edges[wire] for wire in wires if wire is not None}
         if before == wanted:
             return
+        chosen = [item for item in wanted if isinstance(item, EdgeItem)]
+        for item in chosen:
+            item.set_crowded(len(chosen) > CROWD)
         blocked = self.blockSignals(True)
         for item in before - wanted:
             item.setSelected(False)
         for item in wanted - before:
             item.setSelected(True)
         self.blockSignals(blocked)
-        if self._overview is not None:
-            self._overview.update()
         self.selectionChanged.emit()
 
     def _inside(self, block_id: str) -> list[str]:
