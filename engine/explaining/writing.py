@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
@@ -13,6 +14,7 @@ from engine.explaining.deriving import Statement
 from engine.explaining.expressions import Expression, is_zero
 from engine.plan import Plan
 from engine.shapes import Shape
+from engine.tensors import layer_numbers
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "lambda": "λ", "mu": "μ", "sigma": "σ",
@@ -58,13 +60,17 @@ def shape_text(shape: Shape) -> str:
 
 
 def layer_marks(plan: Plan) -> dict[str, str]:
-    """What stands in the brackets of A[1], by node: how many layers deep, or the title where branches share a depth."""
-    depth: dict[str, int] = {}
-    for node in plan.nodes.values():
-        if node.id in plan.used and not node.layer.terminal:
-            depth[node.id] = 1 + max((depth[source] for source in node.inputs), default=-1)
-    alone = len(set(depth.values())) == len(depth)
-    return {name: str(level) if alone else plan.nodes[name].node.title for name, level in depth.items()}
+    """What stands in the brackets of A[1], by node.
+
+    The course's number for layers with weights and the input; the title for all others, and where branches share a
+    number, so that no two nodes are written alike.
+    """
+    numbers = layer_numbers(plan)
+    shown = [node for node in plan.nodes.values() if node.id in plan.used and not node.layer.terminal]
+    counted = [node for node in shown if not node.inputs or any(s.penalized for s in node.parameters.values())]
+    uses = Counter(numbers[node.id] for node in counted)
+    alone = {node.id for node in counted if uses[numbers[node.id]] == 1}
+    return {node.id: str(numbers[node.id]) if node.id in alone else node.node.title for node in shown}
 
 
 def letter(label: str) -> tuple[str, str]:

@@ -10,8 +10,10 @@ import pytest
 from engine.convolution_bench import (
     COURSE_IMAGE,
     KERNELS,
+    convolution_nodes,
     convolve,
     flipped,
+    learned_filter,
     pool,
     pooled_at,
     products_at,
@@ -139,7 +141,7 @@ def test_it_agrees_with_pooling(kind):
         found = pooled_at(image, window, *last, 1, maximum=maximum)
         assert found.total == pytest.approx(wanted[0][*last, 1])
         if found.winner is not None:
-            assert image[*found.winner, 1] == found.total
+            assert image[(*found.winner, 1)] == found.total
 
 
 def test_a_window_on_padding_alone_has_no_winner():
@@ -155,3 +157,17 @@ def test_a_window_on_padding_alone_has_no_winner():
 def test_products_are_written_out():
     assert written_products([10, 10, 0], [1, 0, -1]) == "1·10 + 0·10 + (−1)·0 = 10"
     assert written_products([0.5, -2], [0.25, 3]) == "0.25·0.5 + 3·(−2) = −5.875"
+
+
+def test_a_learned_filter_of_a_group_gives_what_the_layer_gives():
+    random = np.random.default_rng(3)
+    image = random.normal(size=(6, 5, 4))
+    network = network_of(Conv2D(filters=6, kernel=(3,), strides=(2,), padding="same", groups=2), image.shape)
+    network["it/b"] = random.normal(size=6)
+    (node,) = convolution_nodes(network.plan)
+    wanted = np.asarray(network.forward(image[None]))[0]
+    for c in (0, 2, 3, 5):
+        found = learned_filter(node, image, network["it/W"], network["it/b"], c)
+        assert found.image.shape == (6, 5, 2), "a filter of a group sees the channels of its group"
+        z = convolve(found.image, found.kernel[..., None], found.window, np.array([found.bias]))
+        assert np.abs(z[..., 0] - wanted[..., c]).max() < 1e-6

@@ -178,8 +178,8 @@ def test_frozen_layers_are_not_updated(data):
 def test_a_mask_is_told(data):
     step = slow_step(two_two_one(Dropout(keep_prob=0.5)), data)
     dropped = next(s for s in step.substeps if s.name == "forward between_1")
-    mask = next(f for f in dropped.figures if f.symbol == "D[2]")
-    assert f"D[2] switched {100 * mask.statistics.zeros:.0f} % off in this step." in dropped.sentence
+    mask = next(f for f in dropped.figures if f.symbol == "D[between_1]")
+    assert f"D[between_1] switched {100 * mask.statistics.zeros:.0f} % off in this step." in dropped.sentence
 
 
 def test_images_are_kept_small():
