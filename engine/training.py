@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 
 import numpy as np
@@ -31,15 +31,15 @@ from engine.events import (
     Started,
     Weights,
 )
-from engine.feed import Feed, evaluate
+from engine.feed import EVALUATED_AT_MOST, Feed, evaluate
+from engine.memory import check_memory
 from engine.network import Network, compile_design
+from engine.plan import DesignError, make_plan
 from engine.settings import TrainingSettings
 from engine.statistics import set_statistics
 from engine.stepper import Snapshot, Stepper
-from engine.weight_edits import WeightEdit, edit_network, edit_title
+from engine.weight_edits import WeightEdit, edit_network
 
-EVALUATED_AT_MOST = 2_000
-"""Training examples measured in between; the final figures are of all."""
 GOOD_EVERY = 0.25
 """Seconds between the snapshots that a diverged run goes back to."""
 THREADS_PAY_ABOVE = 1e7
@@ -86,8 +86,11 @@ class Trainer:
     ) -> None:
         """Compile and allocate. Raises DesignError, DataError or BackendError."""
         self.design = design
-        self.network = network or compile_design(design, backend=backend)
+        make_plan(design.graph).require()
         self.data = prepare(design.data) if data is None else data
+        if network is None:
+            check_memory(design, self.data, backend)
+        self.network = network or compile_design(design, backend=backend)
         self.control = control or Control()
         self.feeds = {name: Feed.of(self.network, part) for name, part in self.data.parts.items()}
         self.last_parts: dict[str, Metrics] = {}
@@ -127,7 +130,7 @@ class Trainer:
     def run(self, slice_seconds: float = 0.02) -> Iterator[Event]:
         """Train to the end and report; see `train`."""
         started = time.perf_counter()
-        with self._threads():
+        with self._threads(), closing(self._stepper):
             yield self._started()
             yield from self._notices()
             self._remember()
@@ -227,7 +230,11 @@ class Trainer:
         changes = _describe_changes(old, new)
         if not changes:
             return
-        self._stepper.configure(new)
+        try:
+            self._stepper.configure(new)
+        except DesignError as error:
+            yield Notice(self.step, self.epoch, f"{error} The run goes on as before.")
+            return
         self._remember()
         for name, before, after in changes:
             yield Changed(self.step, self.epoch, name, before, after)
@@ -250,16 +257,9 @@ class Trainer:
         yield Changed(self.step, self.epoch, name, f"{before:.6g}", f"{value:.6g}")
 
     def _edit_weights(self, edits: list[WeightEdit]) -> Iterator[Event]:
-        for edit in edits:
-            try:
-                before, after = edit_network(self.network, edit)
-            except ValueError as error:
-                yield Notice(self.step, self.epoch, str(error))
-                continue
-            if before != after:
-                self._remember()
-                title = edit_title(self.network.plan, edit)
-                yield Changed(self.step, self.epoch, title, f"{before:.6g}", f"{after:.6g}")
+        for event in edit_network(self.network, edits, self.step, self.epoch):
+            self._remember()
+            yield event
 
     # Reports
 
@@ -315,9 +315,12 @@ class Trainer:
         backend = self.network.backend
         if not backend.on_host:
             return nullcontext()
-        program = self.network.program(self._stepper.batch_size, training=True, backward=True).program
-        largest = max((operation.multiplications for operation in program.operations()), default=0)
-        if largest > THREADS_PAY_ABOVE:
+        mixes = self._stepper.mixes
+        program = self.network.program(self._stepper.batch_size, training=True, backward=True, shares=mixes).program
+        operations = list(program.operations())
+        largest = max((operation.multiplications for operation in operations), default=0)
+        own_threads = any(operation.kind.startswith("convolution") for operation in operations)
+        if largest > THREADS_PAY_ABOVE and not own_threads:
             return nullcontext()
         from threadpoolctl import threadpool_limits
 
@@ -369,4 +372,6 @@ def _field_changes(old: Any, new: Any) -> list[tuple[str, str, str]]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(item.label for item in value if item.on) or "none"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -9,13 +9,15 @@ that stays in the cache, and BLAS multiplies it. Two layouts:
   as a row, so that whole rows of pixels are copied at once.
 
 Kernels of one channel per group (depthwise) are sums of shifted products. Nothing is kept between forward and backward,
-since laying out anew is cheaper than the memory it would take.
+since laying out anew is cheaper than the memory it would take. Long operations are split over the examples, one part
+for each processor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -24,6 +26,7 @@ import numpy as np
 from engine.backend import Backend
 from engine.kernels import Call, add_row, kernel
 from engine.program import Operation
+from engine.threads import processors, side_by_side
 from engine.windows import Window
 
 CACHE = 1 << 19
@@ -32,6 +35,8 @@ DEVICE_CACHE = 1 << 28
 """The same on a graphics card, where few large calls are better."""
 FEW = 4
 """Channels up to which it is better to copy each by itself."""
+WORTH_SPLITTING = 2e7
+"""Multiplications from which an operation is given to several threads."""
 NARROWEST = 8
 """Outputs in a row from which lowering along one axis pays: they are the rows of each product."""
 
@@ -40,13 +45,43 @@ NARROWEST = 8
 def _convolution(backend: Backend, operation: Operation, random: Any) -> list[Call]:
     x, w = (buffer.resolve() for buffer in operation.inputs[:2])
     bias = operation.inputs[2].resolve() if len(operation.inputs) > 2 else None
-    return _forward(backend, operation.attributes["window"], x, w, operation.output.resolve(), bias)
+    window, z = operation.attributes["window"], operation.output.resolve()
+    return _together(
+        [_forward(backend, window, x[rows], w, z[rows], bias) for rows in _shares(backend, z, w)],
+    )
 
 
 @kernel("convolution_weights")
 def _convolution_weights(backend: Backend, operation: Operation, random: Any) -> list[Call]:
     x, dz = (buffer.resolve() for buffer in operation.inputs)
     dw, window = operation.output.resolve(), operation.attributes["window"]
+    shares = _shares(backend, dz, dw)
+    totals = [dw, *(backend.empty(dw.shape, dw.dtype) for _ in shares[1:])]
+    parts = [_weights(backend, window, x[rows], dz[rows], own) for rows, own in zip(shares, totals, strict=True)]
+    return [*_together(parts), *(partial(backend.xp.add, dw, own, dw) for own in totals[1:])]
+
+
+@kernel("convolution_input")
+def _convolution_input(backend: Backend, operation: Operation, random: Any) -> list[Call]:
+    dz, w = (buffer.resolve() for buffer in operation.inputs)
+    dx, window = operation.output.resolve(), operation.attributes["window"]
+    return _together([_input(backend, window, dz[rows], w, dx[rows]) for rows in _shares(backend, dz, w)])
+
+
+def _shares(backend: Backend, z: Any, w: Any) -> list[slice]:
+    """The examples, split over the processors where that is worth it."""
+    m, count = len(z), processors()
+    if not backend.on_host or z.size * prod(w.shape[:-1]) < WORTH_SPLITTING or m < 2 * count:
+        return [slice(0, m)]
+    ends = [m * k // count for k in range(count + 1)]
+    return [slice(start, stop) for start, stop in pairwise(ends)]
+
+
+def _together(parts: list[list[Call]]) -> list[Call]:
+    return parts[0] if len(parts) == 1 else [side_by_side(parts)]
+
+
+def _weights(backend: Backend, window: Window, x: Any, dz: Any, dw: Any) -> list[Call]:
     if _is_depthwise(x, dw):
         return _depthwise_weights(backend, window, x, dz, dw)
     if _can_lower(backend, window, x, dw) and window.strides[0] == 1:
@@ -55,10 +90,7 @@ def _convolution_weights(backend: Backend, operation: Operation, random: Any) ->
     return _columns_weights(backend, window, x, dz, dw)
 
 
-@kernel("convolution_input")
-def _convolution_input(backend: Backend, operation: Operation, random: Any) -> list[Call]:
-    dz, w = (buffer.resolve() for buffer in operation.inputs)
-    dx, window = operation.output.resolve(), operation.attributes["window"]
+def _input(backend: Backend, window: Window, dz: Any, w: Any, dx: Any) -> list[Call]:
     if _is_depthwise(dx, w):
         return _depthwise_input(backend, window, dz, w, dx)
     turned = _turned(window)

@@ -151,3 +151,26 @@ def test_groups_must_divide_the_channels() -> None:
     with pytest.raises(ShapeError, match="4 groups, but that has 6 channels") as caught:
         Conv2D(filters=8, groups=4).output_shape((5, 5, 6))
     assert len(caught.value.advice) == 1, "2 is the next number of groups that divides 6 and 8"
+
+
+def test_several_processors_compute_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine import threads
+
+    x = np.random.default_rng(0).standard_normal((9, 12, 12, 32))
+    layer = Conv2D(filters=64, padding="same")
+    found = {}
+    for count in (1, 3):
+        monkeypatch.setattr(threads, "_most", count)
+        _, bound = run(layer, (12, 12, 32), x)
+        calls = bound.operations("forward")[0][1]
+        assert (len(calls) == 1) == (count == 3), "three processors get one call that runs three lists of calls"
+        found[count] = [bound.array(f"layer/{name}").copy() for name in ("Z", "dW", "dX")]
+    for one, three in zip(found[1], found[3], strict=True):
+        assert np.allclose(one, three, atol=1e-10)
+
+
+def test_a_failure_in_another_thread_is_raised() -> None:
+    from engine.threads import side_by_side
+
+    with pytest.raises(ZeroDivisionError):
+        side_by_side([[lambda: None], [lambda: 1 / 0]])()
