@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.annotations import Color
+from gui.canvas.transferring import replace_head
 from gui.widgets.swatches import COLORS, color_name
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ CANVAS_COMMANDS: tuple[CanvasCommand, ...] = (
                   more_keys=("Shift+Ins",)),
     CanvasCommand("duplicate", "Duplicate", lambda v: v.duplicate_selection(), "Ctrl+D",
                   "Copy what is selected beside itself", _items(1)),
+    CanvasCommand("replace_head", "Replace the head", replace_head, "",
+                  "Fine-tune: the last layer with weights learns anew, made for the data; all before it is frozen",
+                  _any),
     CanvasCommand("delete", "Delete", lambda v: v.delete_selection(), "Del", "Remove what is selected", _something,
                   more_keys=("Backspace",)),
     CanvasCommand("find_node", "Find node…", lambda v: v.finder.go_to(), "Ctrl+F", "Go to a node by its name", _any,
@@ -172,6 +176,9 @@ CANVAS_COMMANDS: tuple[CanvasCommand, ...] = (
                   group="View"),
     CanvasCommand("minimap", "Show or hide the map", lambda v: v.toggle_minimap(), "Ctrl+M",
                   "The small map shows while a part of the design is out of sight", group="View"),
+    CanvasCommand("response_maps", "Show or hide response maps", lambda v: v.maps.toggle(), "",
+                  "Under each layer of up to 8 units: what each unit answers over the plane of two features",
+                  group="View"),
 )  # fmt: skip
 """Add them to the window's actions with `run_command(view, id)`."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
@@ -40,7 +39,9 @@ class EdgeItem(QGraphicsItem):
         self._short = ""
         """The sizes alone, where the whole label has no room."""
         self._label_rect = QRectF()
-        self._fits = self._faded = False
+        self._fits = self._faded = self._crowded = False
+        self._lag = (0.0, 0.0)
+        """How far the path was moved since the lines were made."""
         self._problem = False
         self._hovered = self._marked = False
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
@@ -59,7 +60,9 @@ class EdgeItem(QGraphicsItem):
             start, end = self._path.pointAtPercent(0), self._path.currentPosition()
             straight = abs(start.y() - end.y()) < 1 and end.x() >= start.x()
             points = [start, end] if straight else [self._path.pointAtPercent(i / BENDS) for i in range(BENDS + 1)]
-            self._lines = [QLineF(a, b) for a, b in pairwise(points)]
+            self._lines, self._lag = [QLineF(a, b) for a, b in pairwise(points)], (0.0, 0.0)
+        elif self._lag != (0.0, 0.0):
+            self._lines, self._lag = [line.translated(*self._lag) for line in self._lines], (0.0, 0.0)
         return self._lines
 
     @property
@@ -87,8 +90,7 @@ class EdgeItem(QGraphicsItem):
             self._path.translate(dx, dy)
             self._label_rect.translate(dx, dy)
             self._bounds.translate(dx, dy)
-            if self._lines is not None:
-                self._lines = [line.translated(dx, dy) for line in self._lines]
+            self._lag = (self._lag[0] + dx, self._lag[1] + dy)
 
     def set_label(self, label: str, sizes: Shape, tooltip: str, problem: bool) -> None:
         """Show this shape, written and as numbers; `problem` colours the wire as wrong."""
@@ -109,6 +111,12 @@ class EdgeItem(QGraphicsItem):
         """Show that another wire is drawn in its place at the moment."""
         if faded != self._faded:
             self._faded = faded
+            self.update()
+
+    def set_crowded(self, crowded: bool) -> None:
+        """Leave out the halo and the grips while it is selected, as a hundred others are, too."""
+        if crowded != self._crowded:
+            self._crowded = crowded
             self.update()
 
     def _place_label(self) -> None:
@@ -147,15 +155,16 @@ class EdgeItem(QGraphicsItem):
         if self._faded:
             painter.setOpacity(0.25)
         if (self.isSelected() or self._marked) and not for_file():
-            painter.setPen(QPen(qcolor(theme.focus, 60), 7, c=Qt.PenCapStyle.RoundCap))
-            painter.drawPath(self._path)
+            if not self._crowded:
+                painter.setPen(QPen(qcolor(theme.focus, 60), 7, c=Qt.PenCapStyle.RoundCap))
+                painter.drawPath(self._path)
             color = QColor(theme.selection)
         elif self._hovered and not for_file():
             color = QColor(theme.accent)
         pen = QPen(color, 2.5 if self._strong() else 1.75, c=Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawPath(self._path)
-        if self.isSelected() and not for_file():
+        if self.isSelected() and not self._crowded and not for_file():
             self._paint_grips(painter, color)
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         if self._label and (zoom >= FAR or exactly()) and (self._fits or self._strong()):
@@ -185,10 +194,9 @@ class EdgeItem(QGraphicsItem):
         for at in (away, length - away):
             painter.drawEllipse(self._path.pointAtPercent(self._path.percentAtLength(at)), 3.5, 3.5)
 
-    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
-        if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
-            self._raise()
-        return super().itemChange(change, value)
+    def setSelected(self, selected: bool, /) -> None:
+        super().setSelected(selected)
+        self._raise()
 
     def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = True

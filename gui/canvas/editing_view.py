@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from engine.graph import Edge
 from gui.canvas.adding import Addition, addition
@@ -217,6 +217,9 @@ class EditingView(ZoomView):
         y = sorted(box.y for box in boxes)[len(boxes) // 2]
         nearest = min(boxes, key=lambda box: abs(box.x - x) + abs(box.y - y))
         return nearest.rect.center()
+
+    def plain_items(self) -> list[QGraphicsItem] | None:
+        return self._scene.plain_items()
 
     def seen(self) -> QRectF:
         """The part of the scene that is seen."""

@@ -53,6 +53,15 @@ class NodeBox:
         """The box as drawn."""
         return QRectF(self.x, self.y, NODE_WIDTH, self.body_height + (PROBLEM_HEIGHT if self.problem else 0))
 
+    @property
+    def form(self) -> tuple:
+        """All but its place."""
+        return self.inputs, self.has_output, self.problem, self.inlets, self.outlets
+
+    def moved(self, dx: float, dy: float) -> NodeBox:
+        """The same elsewhere."""
+        return NodeBox(self.id, self.x + dx, self.y + dy, *self.form)
+
     def input(self, port: int) -> QPointF:
         """Where a wire into this port ends."""
         index = self.inputs.index(port) if port in self.inputs else len(self.inputs) - 1

@@ -113,13 +113,13 @@ class MoveGesture(Gesture):
         self.canvas.canvas_scene.preview_positions(self._now)
 
     def finish(self, at: QPointF) -> None:
-        self.tidy()
         if self._dragging:
             document = self.canvas.document
             document.end_merge()
             document.move(self._now)
             document.end_merge()
-        elif self._only_this_on_click:
+        self.tidy()  # not before: all would go back and come here again
+        if self._only_this_on_click and not self._dragging:
             self.canvas.canvas_scene.select([self._node_id])
 
     def tidy(self) -> None:

@@ -21,7 +21,7 @@ _OF_BLOCK = ("toggle_block", "rename", "repeat_block", "keep_block", "ungroup", 
 _OF_WIRES = ("add_layer", "connect_to", "", "delete")
 _OF_NOTES = ("rename", "", "cut", "copy", "paste", "duplicate", "")
 _OF_CANVAS = ("add_layer", "add_note", "add_arrow", "paste", "", "select_all", "find_node", "",
-              "tidy_right", "tidy_down", "", "zoom_fit", "zoom_100", "minimap")  # fmt: skip
+              "replace_head", "tidy_right", "tidy_down", "", "zoom_fit", "zoom_100", "minimap")  # fmt: skip
 
 
 def selection_menu(view: CanvasView) -> QMenu:

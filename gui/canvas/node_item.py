@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap
@@ -81,13 +80,18 @@ class NodeItem(QGraphicsItem):
         """Draw it there, with these ports."""
         if box == self._box:
             return
-        if replace(box, x=0, y=0) != replace(self._box, x=0, y=0):
+        if box.form != self._box.form:
             self.prepareGeometryChange()
             self._box = box
             self._reshape()
             self.update()
         self._box, self._rect = box, box.rect
         self.setPos(box.x, box.y)
+
+    def shift(self, dx: float, dy: float) -> None:
+        """Draw it elsewhere; much cheaper than `set_box`."""
+        self._box, self._rect = self._box.moved(dx, dy), self._rect.translated(dx, dy)
+        self.moveBy(dx, dy)
 
     def set_look(self, look: NodeLook) -> None:
         """Show something else."""
@@ -281,13 +285,39 @@ class NodeItem(QGraphicsItem):
             painter.setOpacity(0.4)
         version = (self._version, theme.name)
         if not self._pictures.draw(painter, self, version, self._area, lambda p: self._paint_node(p, theme)):
-            self._paint_box(painter, theme, self._outline, theme.text_muted)
-            self._paint_border(painter, theme, self._outline)
-        if self._hovered or self.isSelected() or self._port_state == "target":
+            self._paint_plainly(painter, theme)
+        if self.isSelected() and not self._hovered and self._port_state == "normal":
+            self._draw_chosen(painter, theme)
+        elif self._hovered or self.isSelected() or self._port_state == "target":
             self._paint_border(painter, theme, self._outline)
             self._paint_ports(painter, theme)
         elif self._port_state in ("open", "open_output"):
             self._paint_ports(painter, theme)
+
+    def _paint_plainly(self, painter: QPainter, theme: Theme) -> None:
+        """While there is no time for its picture: as the overview draws it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QColor(theme.node_border))
+        painter.setBrush(QColor(theme.tint(self._color).fill if self._color else theme.node_fill))
+        painter.drawRect(QRectF(0, 0, NODE_WIDTH, self._rect.height()))
+        layer = self._look.icon_layer
+        color = layer_color(layer, theme) if layer is not None else theme.text_muted
+        painter.fillRect(QRectF(PADDING, PADDING, TILE + PADDING, TILE + PADDING), qcolor(color, 170))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+    def _draw_chosen(self, painter: QPainter, theme: Theme) -> None:
+        """Border and ports of a selected node: one picture for all of the same form, as hundreds may be selected."""
+        look, box = self._look, self._box
+        active = self.scene() is not None and self.scene().hasFocus()
+        form = (len(box.inputs), bool(box.inlets), len(box.outlets), box.has_output, box.problem)
+        key = ("chosen", *form, look.source, look.terminal, look.unknown or not look.used, active)
+
+        def paint(to: QPainter) -> None:
+            self._paint_border(to, theme, self._outline)
+            self._paint_ports(to, theme)
+
+        if not self._pictures.draw(painter, key, theme.name, self._area, paint):
+            paint(painter)
 
     def _paint_node(self, painter: QPainter, theme: Theme) -> None:
         """All of it as it is by itself: not selected, not under the mouse."""
@@ -312,10 +342,9 @@ class NodeItem(QGraphicsItem):
         self._paint_border(painter, theme, self._outline, plain=True)
         self._paint_ports(painter, theme, plain=True)
 
-    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
-        if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
-            self.setZValue(3 if value else 2)
-        return super().itemChange(change, value)
+    def setSelected(self, selected: bool, /) -> None:
+        super().setSelected(selected)  # `itemChange` would be called a dozen times for every new node
+        self.setZValue(3 if selected else 2)
 
     def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = True

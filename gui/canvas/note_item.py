@@ -70,8 +70,12 @@ class NoteItem(QGraphicsItem):
 
     def set_note(self, note: Note) -> None:
         """Show this."""
-        if note != self._note:
-            self._note = note
+        if note is self._note or note == self._note:
+            return
+        old, self._note = self._note, note
+        if (note.text, note.extent, note.color) == (old.text, old.extent, old.color):  # as while it is dragged
+            self.setPos(*note.position)
+        else:
             self.fit_text()
 
     def set_edited(self, edited: bool) -> None:

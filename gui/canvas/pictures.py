@@ -17,10 +17,12 @@ LARGEST = 48_000_000
 """Pixels kept; four bytes each."""
 BUDGET = 0.005
 """Seconds of each frame for making pictures sharp."""
-FIRST_BUDGET = 0.04
+FIRST_BUDGET = 0.01
 """Seconds of each frame for pictures that are missing."""
 PAUSE = 15
 """Milliseconds until the next frame goes on."""
+CALM = 0.08
+"""Seconds after zooming before stretched pictures are made sharp: at the next turn of the wheel it would be in vain."""
 
 Paint = Callable[[QPainter], None]
 
@@ -36,12 +38,19 @@ class Pictures(QObject):
         self._pictures: OrderedDict[Hashable, tuple[QPixmap, float, Hashable]] = OrderedDict()
         self._pixels = 0
         self._spent = 0.0
+        self._zoom: float | None = None
+        self._zoomed_at = 0.0
+        self._calm = True
         self._again = QTimer(self, interval=PAUSE, singleShot=True)
         self._again.timeout.connect(self._on_again_timeout)
 
-    def begin_frame(self) -> None:
+    def begin_frame(self, zoom: float) -> None:
         """A frame begins: there is time again."""
         self._spent = 0.0
+        if self._zoom not in (None, zoom):
+            self._zoomed_at = perf_counter()
+        self._zoom = zoom
+        self._calm = perf_counter() - self._zoomed_at >= CALM
 
     def draw(self, painter: QPainter, key: Hashable, version: Hashable, area: QRectF, paint: Paint) -> bool:
         """Draw what `paint` draws within an area; False if there is neither a picture nor time to make one.
@@ -60,10 +69,10 @@ class Pictures(QObject):
         found = self._pictures.get(key)
         fits = found is not None and found[2] == version
         if found is None or not fits or found[1] != scale:
-            if self._spent < (BUDGET if fits else FIRST_BUDGET):
+            if (self._calm or not fits) and self._spent < (FIRST_BUDGET if self._calm and not fits else BUDGET):
                 found, fits = self._make(key, version, area, scale, paint), True
             elif not self._again.isActive():
-                self._again.start()
+                self._again.start(PAUSE if self._calm else int(1000 * CALM) + 1)
         else:
             self._pictures.move_to_end(key)
         if found is None or not fits:

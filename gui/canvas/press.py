@@ -30,6 +30,8 @@ def gesture_for_press(view: CanvasView, event: QMouseEvent, panning: bool) -> Ge
     if view.noting.is_drawing:
         return view.noting.begin_arrow(at)
     scene, adding = view.canvas_scene, bool(event.modifiers() & ADDING)
+    if not adding and view.maps.press(at):
+        return None
     handle = scene.notes.handle_at(at, view.reach(HANDLE_REACH))
     if handle is not None and not adding:
         return HandleGesture(view, *handle)

@@ -18,7 +18,6 @@ from gui.canvas.overview import Overview
 from gui.document import Document
 from gui.document.edits import Position
 
-
 CROWD = 60
 """From so many selected wires on these are drawn more simply."""
 
@@ -103,6 +102,8 @@ class CanvasScene(MirrorScene):
         super().removeItem(item)
         if item in self._others:
             self._others.remove(item)
+            if self._overview is not None:
+                self._overview.redraw()
 
     @contextmanager
     def drawn(self, far: bool) -> Iterator[None]:

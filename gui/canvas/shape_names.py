@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from engine.shapes import Shape
 
 _NAMES: dict[int, tuple[tuple[str, str], ...]] = {
@@ -21,6 +23,7 @@ def dimension_names(shape: Shape) -> tuple[tuple[str, str], ...]:
     return _NAMES.get(len(shape), ())
 
 
+@lru_cache(maxsize=256)
 def explain_shape(shape: Shape) -> str:
     """A line for a tooltip: "m × n_H × n_W × n_C: m examples of …"."""
     names = dimension_names(shape)

@@ -28,6 +28,7 @@ from gui.canvas.hint import Level, PointerHint
 from gui.canvas.keys import run_key, takes_key
 from gui.canvas.menu import selection_menu
 from gui.canvas.minimap import Minimap
+from gui.canvas.node_maps import NodeMaps
 from gui.canvas.noting import Noting
 from gui.canvas.overview import is_far
 from gui.canvas.press import double_click, gesture_for_press
@@ -69,6 +70,7 @@ class CanvasView(EditingView):
         self.speaker = Speaker(self)
         self.tidying = Tidying(self)
         self.minimap = Minimap(self)
+        self.maps = NodeMaps(self)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -192,7 +194,11 @@ class CanvasView(EditingView):
         self.selection_changed.emit([*self._scene.selected_boxes(), *self._scene.frames.selected()])
 
     def _on_seen_changed(self) -> None:
-        self._scene.set_far(is_far(self.zoom, len(self._document.graph.nodes)))
+        far = is_far(self.zoom, len(self._document.graph.nodes))
+        modes = self.ViewportUpdateMode
+        self.setViewportUpdateMode(modes.FullViewportUpdate if far else modes.SmartViewportUpdate)
+        self._scene.set_far(far)
+        self._scene.show_carried()
         self.minimap.refresh()
 
     def _on_undo_stack_index_changed(self, _index: int) -> None:
@@ -222,7 +228,7 @@ class CanvasView(EditingView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
-            self._scene.pictures.begin_frame()
+            self._scene.pictures.begin_frame(self.zoom)
         if event.type() == QEvent.Type.Leave:
             self._pointer_inside = False
         return super().viewportEvent(event)

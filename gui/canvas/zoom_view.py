@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from gui.canvas.geometry import GRID
 from gui.theme import current_theme
@@ -16,6 +26,8 @@ STEP = 1.2
 FIT_MARGIN = 40.0
 DOTS = 3 * GRID
 CLOSEST_DOTS = 18
+NOWHERE = QRect(-1_000_000, -1_000_000, 1, 1)
+"""A part of the viewport where nothing lies."""
 
 
 class ZoomView(QGraphicsView):
@@ -27,8 +39,6 @@ class ZoomView(QGraphicsView):
     def __init__(self, scene: QGraphicsScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self._fitted = True
-        self._dots = QPolygonF()
-        self._dots_key: tuple[int, int, int] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -46,6 +56,10 @@ class ZoomView(QGraphicsView):
     def central_point(self) -> QPointF:
         """What `fit` shows in the middle when not everything fits."""
         return self.content_rect().center()
+
+    def plain_items(self) -> list[QGraphicsItem] | None:
+        """The few items that are drawn in place of all, from back to front; None if all are drawn."""
+        return None
 
     def placeholder(self) -> str:
         """What is said in the middle of an empty view."""
@@ -129,7 +143,14 @@ class ZoomView(QGraphicsView):
         target.moveCenter(QPointF(size.width() / 2, size.height() / 2))
         painter = QPainter(image)
         painter.setRenderHints(self.renderHints())
-        self.scene().render(painter, target, rect)
+        plain = self.plain_items()
+        if plain is None:
+            self.scene().render(painter, target, rect)
+        else:
+            painter.translate(target.topLeft())
+            painter.scale(scale, scale)
+            painter.translate(-rect.topLeft())
+            _paint_items(painter, plain, rect)
         painter.end()
         return image
 
@@ -140,6 +161,21 @@ class ZoomView(QGraphicsView):
         elif event.angleDelta().y():
             self.zoom_by(STEP ** (event.angleDelta().y() / 120), event.position().toPoint())
         event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        plain = self.plain_items()
+        if plain is None:
+            super().paintEvent(event)
+            return
+        super().paintEvent(QPaintEvent(NOWHERE))  # else the scene waits for its turn and asks for no further repaint
+        area = self.mapToScene(event.rect()).boundingRect()
+        painter = QPainter(self.viewport())
+        painter.setRenderHints(self.renderHints())
+        painter.setWorldTransform(self.viewportTransform())
+        self.drawBackground(painter, area)
+        _paint_items(painter, plain, area)
+        self.drawForeground(painter, area)
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -153,20 +189,18 @@ class ZoomView(QGraphicsView):
         pitch = DOTS
         while pitch * self.zoom < CLOSEST_DOTS:
             pitch *= 2
-        key = (pitch, ceil(rect.width() / pitch) + 2, ceil(rect.height() / pitch) + 2)
-        if key != self._dots_key:
-            self._dots_key = key
-            places = [QPointF(column * pitch, row * pitch) for column in range(key[1]) for row in range(key[2])]
-            self._dots = QPolygonF(places)
+        left, top = floor(rect.left() / pitch) * pitch, floor(rect.top() / pitch) * pitch
+        rows, columns = (ceil(side / pitch) + 2 for side in (rect.height(), rect.width()))
+        row = QPolygonF([QPointF(left + column * pitch, top) for column in range(columns)])
         pen = QPen(QColor(theme.grid), 2.0)
         pen.setCosmetic(True)
+        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # four times as fast, and looks the same
         painter.setPen(pen)
-        corner = QPointF(floor(rect.left() / pitch) * pitch, floor(rect.top() / pitch) * pitch)
-        painter.translate(corner)
-        painter.drawPoints(self._dots)
-        painter.translate(-corner)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for _ in range(rows):
+            painter.drawPoints(row)
+            painter.translate(0, pitch)
+        painter.restore()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
         if text := self.placeholder():
@@ -175,3 +209,16 @@ class ZoomView(QGraphicsView):
             painter.setFont(self.font())
             area = QRectF(self.viewport().rect()).adjusted(24, 24, -24, -24)
             painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), text)
+
+
+def _paint_items(painter: QPainter, items: list[QGraphicsItem], area: QRectF) -> None:
+    """Let items draw themselves without the scene, which would go through all it has."""
+    base, option = QTransform(painter.worldTransform()), QStyleOptionGraphicsItem()
+    for item in items:
+        if item.isVisible() and item.sceneBoundingRect().intersects(area):
+            painter.save()
+            painter.setWorldTransform(item.sceneTransform() * base)
+            painter.setOpacity(item.opacity())
+            option.exposedRect = item.boundingRect()  # type: ignore[attr-defined]
+            item.paint(painter, option)
+            painter.restore()

@@ -132,6 +132,7 @@ def test_labels_name_the_dimensions(view, document) -> None:
 def test_pictures_are_kept_and_made_anew_when_something_changes(application, view, monkeypatch) -> None:
     monkeypatch.setattr("gui.canvas.pictures.BUDGET", 9.0)
     monkeypatch.setattr("gui.canvas.pictures.FIRST_BUDGET", 9.0)
+    monkeypatch.setattr("gui.canvas.pictures.CALM", 0.0)
     view.grab()
     pictures, painted = view.canvas_scene.pictures, []
     assert isinstance(pictures, Pictures)
@@ -156,6 +157,7 @@ def test_without_time_pictures_of_another_size_are_shown_and_made_sharp_later(ap
     wanted: list[bool] = []
     monkeypatch.setattr("gui.canvas.pictures.BUDGET", -1.0)
     monkeypatch.setattr("gui.canvas.pictures.FIRST_BUDGET", -1.0)
+    monkeypatch.setattr("gui.canvas.pictures.CALM", 0.0)
     view.canvas_scene.pictures.wanted.connect(lambda: wanted.append(True))
     view.canvas_scene.pictures.clear()
     view.zoom_by(1.1)
