@@ -28,6 +28,8 @@ class ActivationFunction(Declaration, family=True):
 
     shifts_pass: ClassVar[bool] = False
     """g(z + b) = g(z) + b, so that a bias before it does the same as one behind it."""
+    mixes: ClassVar[bool] = False
+    """Each value of A depends on all of Z along the last axis."""
     largest_slope: ClassVar[float] = 1.0
     """Upper bound of g′, where it is clearly below 1: gradients shrink by it in every layer."""
 

@@ -67,6 +67,13 @@ class Backend:
         name = "scipy.special" if self.on_host else "cupyx.scipy.special"
         return importlib.import_module(name).erf
 
+    def free_bytes(self) -> int | None:
+        """Memory of the device that can still be had; None on the host (see `engine.memory`)."""
+        if self.on_host:
+            return None
+        free, _total = self.xp.cuda.runtime.memGetInfo()
+        return int(free) + int(self.xp.get_default_memory_pool().free_bytes())
+
     def describe(self) -> str:
         """One line for the status bar."""
         if self.on_host:

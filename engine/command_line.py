@@ -73,7 +73,8 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="SPEC",
-        help="planar:spirals?m=500&noise=0.1, sklearn:wine, csv:PATH?target=COLUMN or npz:PATH, "
+        help="planar:spirals?m=500&noise=0.1, sklearn:wine, csv:PATH?target=COLUMN, npz:PATH, idx:DIR, "
+        "cifar:DIR, images:DIR?size=64x64 or h5:PATH?x=KEY&y=KEY, "
         "in place of the design's own data.",
     ),
 ]
@@ -157,6 +158,10 @@ def train_command(
     learning_rate: Annotated[float | None, typer.Option(help="α of the optimizer.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the trained project here.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the project stopped.")] = False,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Begin with the weights of this project or safetensors file that fit."),
+    ] = None,
     history: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Save costs and figures by epoch.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -166,6 +171,8 @@ def train_command(
     are fitted to the new data. Ctrl-C stops after the running step and saves a project with which --resume goes on.
     """
     project = open_design(design)
+    if weights is not None and resume:
+        fail("--resume goes on with the project's own weights; leave it out to begin with those of --weights.")
     settings = {
         "epochs": epochs,
         "seed": seed,
@@ -188,6 +195,7 @@ def train_command(
         design=changed,
         fit=data is not None,
         before=project if resume else None,
+        weights=weights,
         backend=backend.value,
         out=out,
         history=history,

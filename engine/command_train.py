@@ -17,14 +17,16 @@ from engine.checkpoint import Checkpoint
 from engine.command_line import TEMPLATE, console, say
 from engine.control import Control
 from engine.data import PreparedData, prepare
+from engine.data.errors import listed
 from engine.design import Design
 from engine.events import Checkpointed, Diverged, Evaluated, Event, Finished, Metrics, Notice, Progress, Started
 from engine.files import SUFFIX, FileError, Project, checkpoint_problem, save_project
 from engine.files_disk import write_atomically
 from engine.fitting import data_problems, fit_design
 from engine.history import HistoryRecorder
-from engine.plan import DesignError, make_plan
+from engine.plan import DesignError, Plan, make_plan
 from engine.training import Trainer
+from engine.transfer import first_weights, match_weights, read_weights
 
 PARTS = ("train", "dev", "test")
 SHOWN_EVERY = 0.1
@@ -47,6 +49,7 @@ class TrainingCommand:
         backend: BackendName,
         out: Path | None,
         history: Path | None,
+        weights: Path | None = None,
     ) -> None:
         """Get ready. Raises an error with a plain sentence where the run cannot begin.
 
@@ -58,6 +61,7 @@ class TrainingCommand:
             backend: "numpy" or "cupy".
             out: Where to save.
             history: Where to save the figures as a table.
+            weights: Of another file, to begin with.
         """
         self.name = name
         self.backend: BackendName = backend
@@ -74,19 +78,19 @@ class TrainingCommand:
         self.control = Control()
         self.recorder = HistoryRecorder()
         self._signal = 0
-        self._trainer = self._make_trainer(before)
+        self._trainer = self._make_trainer(before, weights)
         self._started: Started | None = None
         self._finished: Finished | None = None
         self._diverged: Diverged | None = None
         self._checkpoint: Checkpoint | None = None
         self._parts: dict[str, Metrics] = {}
 
-    def _make_trainer(self, before: Project | None) -> Trainer:
+    def _make_trainer(self, before: Project | None, weights: Path | None) -> Trainer:
         plan = make_plan(self.design.graph).require()
         problems = [p.message for p in data_problems(plan, self.data) if p.severity == "error"]
         if problems:
             raise DesignError(" ".join(problems))
-        checkpoint = None
+        checkpoint = self._taken_over(plan, weights) if weights is not None else None
         if before is not None:
             checkpoint = before.checkpoint
             if checkpoint is None:
@@ -101,6 +105,15 @@ class TrainingCommand:
             except ValueError as error:
                 say(str(error))
         return Trainer(self.design, self.data, backend=self.backend, control=self.control, checkpoint=checkpoint)
+
+    def _taken_over(self, plan: Plan, weights: Path) -> Checkpoint:
+        stored = read_weights(weights)
+        matches = match_weights(plan, stored)
+        checkpoint = first_weights(self.design, matches, stored)
+        new = [match.name for match in matches if not match.fits]
+        rest = f"; {listed(new, 8)} begin anew" if new else ""
+        say(f"{len(matches) - len(new)} of {len(matches)} arrays from '{weights.name}'{rest}.")
+        return checkpoint
 
     def run(self) -> int:
         """Train, and save what was asked for.

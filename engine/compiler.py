@@ -20,7 +20,15 @@ MANY = 256
 
 
 def trace(
-    plan: Plan, m: int, *, training: bool, backward: bool, costs: bool = True, input_gradients: bool = False
+    plan: Plan,
+    m: int,
+    *,
+    training: bool,
+    backward: bool,
+    costs: bool = True,
+    input_gradients: bool = False,
+    seed: str = "",
+    shares: bool = False,
 ) -> Program:
     """Write down what a network computes for m examples.
 
@@ -33,10 +41,13 @@ def trace(
         backward: Append the backward pass.
         costs: Append the targets and the cost; only predictions do without.
         input_gradients: Also compute the gradient of the total cost with respect to the inputs.
+        seed: A node from whose output the backward pass starts, instead of from the cost: what stands in its buffer
+            `seed` is handed back to the inputs as ∂(Σ seed · A)/∂A; gradients of parameters are not computed.
+        shares: The targets of classes come as shares (m, C) in the buffer `Y`, not as labels (m,).
     """
     program = Program(m, training)
     used = [node for node in plan.nodes.values() if node.id in plan.used]
-    wanted = _wants_gradient(used, input_gradients) if backward else set()
+    wanted = _wants_gradient(used, input_gradients, seeded=bool(seed)) if backward else set()
     values: dict[str, Buffer] = {}
     scopes: dict[str, Scope] = {}
     for node in used:
@@ -48,7 +59,7 @@ def trace(
             tuple(source in wanted for source in node.inputs),
             {name: spec.shape for name, spec in node.parameters.items()},
             {name: spec.shape for name, spec in node.state.items()},
-            trained=not node.node.frozen,
+            trained=not (node.node.frozen or seed),
         )
         if isinstance(node.layer, Output):
             values[node.id] = inputs[0]
@@ -59,13 +70,14 @@ def trace(
             program.phase = "predict"
             scopes[node.id].name("Y_hat", node.layer.loss.predict(scopes[node.id], scopes[node.id].inputs[0]))
     if costs:
-        _append_costs(program, used, scopes)
+        _append_costs(program, used, scopes, shares)
     if backward:
-        _append_backward(program, used, scopes, wanted)
+        seeds = {seed: scopes[seed].new("seed", values[seed].shape)} if seed else {}
+        _append_backward(program, used, scopes, wanted, seeds)
     return program
 
 
-def _append_costs(program: Program, used: list[PlanNode], scopes: dict[str, Scope]) -> None:
+def _append_costs(program: Program, used: list[PlanNode], scopes: dict[str, Scope], shares: bool) -> None:
     total: Buffer | None = None
     for node in used:
         layer, scope = node.layer, scopes[node.id]
@@ -73,7 +85,7 @@ def _append_costs(program: Program, used: list[PlanNode], scopes: dict[str, Scop
             continue
         z = scope.inputs[0]
         program.phase = "target"
-        if layer.loss.task == "classes":
+        if layer.loss.task == "classes" and not shares:
             labels = scope.new("labels", (program.m,), "index")
             y = scope.operation("one_hot", labels, out="Y", shape=z.shape)
         else:
@@ -87,17 +99,19 @@ def _append_costs(program: Program, used: list[PlanNode], scopes: dict[str, Scop
         program.buffers["cost"] = total
 
 
-def _append_backward(program: Program, used: list[PlanNode], scopes: dict[str, Scope], wanted: set[str]) -> None:
+def _append_backward(
+    program: Program, used: list[PlanNode], scopes: dict[str, Scope], wanted: set[str], seeds: dict[str, Buffer]
+) -> None:
     program.phase = "backward"
-    arriving: dict[str, list[Buffer]] = {node.id: [] for node in used}
+    arriving: dict[str, list[Buffer]] = {node.id: [seeds[node.id]] if node.id in seeds else [] for node in used}
     for node in reversed(used):
         layer, scope = node.layer, scopes[node.id]
         if isinstance(layer, Output):
             z = scope.inputs[0]
-            if node.inputs[0] in wanted:
+            if node.inputs[0] in wanted and not seeds:
                 arriving[node.inputs[0]].append(layer.loss.gradient(scope, z, scope["Y"], layer.weight))
             continue
-        if node.id not in wanted:
+        if node.id not in wanted or not arriving[node.id]:
             continue
         dy = _sum(scope, arriving[node.id])
         if isinstance(layer, Input):
@@ -118,11 +132,11 @@ def _sum(scope: Scope, gradients: list[Buffer]) -> Buffer:
     return scope.name("dA", total)
 
 
-def _wants_gradient(used: list[PlanNode], input_gradients: bool) -> set[str]:
+def _wants_gradient(used: list[PlanNode], input_gradients: bool, *, seeded: bool = False) -> set[str]:
     """Nodes whose output gradient is needed: they, or something before them, have trained parameters."""
     wanted: set[str] = set()
     for node in used:
-        own = bool(node.parameters) and not node.node.frozen
+        own = bool(node.parameters) and not node.node.frozen and not seeded
         if own or (input_gradients and isinstance(node.layer, Input)) or any(i in wanted for i in node.inputs):
             wanted.add(node.id)
     return wanted

@@ -57,7 +57,7 @@ def field(
     return pydantic.Field(default, description=help, json_schema_extra=extra, ge=ge, gt=gt, le=le, lt=lt)
 
 
-FieldKind = Literal["boolean", "integer", "real", "choice", "text", "integers", "texts", "declaration"]
+FieldKind = Literal["boolean", "integer", "real", "choice", "text", "integers", "texts", "declaration", "declarations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class FieldDescription:
     open_maximum: bool = False
     choices: tuple[Any, ...] = ()
     family: type[Declaration] | None = None
-    """For kind "declaration": the family whose members are legal."""
+    """For the kinds "declaration" and "declarations" (several, in order): the family whose members are legal."""
 
 
 class Declaration(BaseModel):
@@ -230,7 +230,11 @@ def _describe(name: str, info: pydantic.fields.FieldInfo) -> FieldDescription:
     if get_origin(annotation) is Literal:
         kind, choices = "choice", get_args(annotation)
     elif get_origin(annotation) is tuple:
-        kind = "texts" if get_args(annotation)[0] is str else "integers"
+        element = get_args(annotation)[0]
+        if isinstance(element, type) and issubclass(element, Declaration):
+            kind, family = "declarations", element
+        else:
+            kind = "texts" if element is str else "integers"
     elif isinstance(annotation, type) and issubclass(annotation, Declaration):
         kind, family = "declaration", annotation
     elif annotation is bool:

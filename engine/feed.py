@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from engine.compiler import BoundProgram
 from engine.data import DataError, Part, PreparedData
+from engine.data.pixels import Pixels
 from engine.events import Metrics
 from engine.layers.ends import Input, Output
-from engine.network import CHUNK, Network, input_buffer, target_buffer
+from engine.network import Network, input_buffer, target_buffer
 from engine.plan import DesignError
+
+EVALUATED_AT_MOST = 2_000
+"""Training examples measured in between; the final figures are of all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +48,18 @@ class Feed:
     def fill(self, program: BoundProgram, rows: slice) -> None:
         """Copy some rows into the buffers of a program."""
         for name, array in self.arrays.items():
-            program.array(name)[...] = array[rows]
+            if isinstance(array, Pixels):
+                array.take(rows, 0, program.array(name))
+            else:
+                program.array(name)[...] = array[rows]
+
+    @cached_property
+    def streamed(self) -> tuple[Pixels, ...]:
+        """Images that are read from disk as they are needed: tell them ahead which rows come next."""
+        return tuple(array for array in self.arrays.values() if isinstance(array, Pixels) and array.is_streamed)
 
 
-def _read(pick: Any, source: str, who: str) -> np.ndarray:
+def _read(pick: Any, source: str, who: str) -> Any:
     try:
         return pick(source)
     except DataError as error:
@@ -64,8 +77,8 @@ def evaluate(network: Network, feed: Feed, data: PreparedData | None = None, lim
     """
     m = min(feed.m, limit or feed.m)
     cost, predictions = 0.0, {node.id: [] for node in network.outputs}
-    for start in range(0, m, CHUNK):
-        rows = slice(start, min(start + CHUNK, m))
+    for start in range(0, m, network.chunk):
+        rows = slice(start, min(start + network.chunk, m))
         program = network.program(rows.stop - rows.start)
         feed.fill(program, rows)
         program.run("forward", "target", "cost", "predict")

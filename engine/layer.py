@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.declaration import Declaration
 from engine.initializer import Initializer
-from engine.shapes import Shape
+from engine.shapes import Box, Shape, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +56,8 @@ class Layer(Declaration, family=True):
     """Nothing can follow (Output)."""
     width_field: ClassVar[str] = ""
     """Name of the field that decides the last size of the output, such as `units`; empty where no field does."""
+    kernels: ClassVar[dict[str, int]] = {}
+    """Parameters that are looked at as filters, each with the axis along which the filters lie."""
     renormalizes: ClassVar[bool] = False
     """It brings values back to one scale, so that gradients do not die out in a deep stack."""
     samples: ClassVar[tuple[tuple[Shape, ...], ...]] = ()
@@ -85,6 +87,14 @@ class Layer(Declaration, family=True):
             batches: The inputs of this layer for all training examples, some at a time, with the first weights.
         """
         return {}
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        """Which entries of each input decide a box of the output; `engine.receptive_fields` asks it.
+
+        Where this is not overridden: the same entries of inputs of the same shape, and all of the others.
+        """
+        output = self.output_shape(*inputs)
+        return tuple(box if shape == output else whole(shape) for shape in inputs)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         """Append the forward operations; return the output buffer."""

@@ -30,6 +30,8 @@ class Loss(Declaration, family=True):
     """Shapes of Z with which the contract test tries the loss."""
     doubled: ClassVar[tuple[str, ...]] = ()
     """Activation functions that must not stand before it, since it applies one itself."""
+    mixable: ClassVar[bool] = True
+    """Targets between two classes make sense, as `Mixup` makes them."""
     symbol: ClassVar[str] = "Z"
     """The function from Z to the prediction, as the canvas shows it."""
     textbook: ClassVar[dict[str, str]] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import cached_property
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ from pydantic import ValidationError
 
 from engine.backend import Backend, BackendName, get_backend
 from engine.compiler import BoundProgram, trace
+from engine.data.pixels import Examples, Pixels
 from engine.declaration import explain
 from engine.graph import GraphSpec
 from engine.layers.ends import Input, Output
@@ -21,12 +24,16 @@ from engine.shapes import Shape
 from engine.updater import Updater
 
 DType = Literal["float32", "float64"]
-Arrays = np.ndarray | Mapping[str, np.ndarray]
+Arrays = Examples | Mapping[str, Examples]
 """One array, or one for each Input (Output) node by its id."""
 
 PROGRAMS_KEPT = 8
 CHUNK = 4_096
 """Examples computed at once outside training; more would leave the cache."""
+CHUNK_BYTES, LEAST_CHUNK = 256 * 2**20, 8
+"""What the outputs of all layers may take then, roughly; but at least so many examples."""
+PIXELS_ON_DEVICE = 2 * 2**30
+"""Bytes. Images up to that size lie on the device as a whole; of more, every batch is brought there."""
 
 
 def compile_design(
@@ -63,7 +70,7 @@ class Network:
         """Dropout draws from it."""
         self.inputs: list[PlanNode] = plan.inputs
         self.outputs: list[PlanNode] = plan.outputs
-        self._programs: OrderedDict[tuple[int, bool, bool, bool], BoundProgram] = OrderedDict()
+        self._programs: OrderedDict[tuple[int, bool, bool, bool, bool], BoundProgram] = OrderedDict()
         self._updater: Updater | None = None
         self._penalizer: Updater | None = None
         self.initialize(seed)
@@ -126,11 +133,18 @@ class Network:
 
     # Programs
 
-    def program(self, m: int, *, training: bool = False, backward: bool = False, costs: bool = True) -> BoundProgram:
+    @cached_property
+    def chunk(self) -> int:
+        """Examples that are evaluated at a time: `CHUNK`, or fewer of those that take much memory."""
+        return evaluation_chunk(self.plan, self.dtype.itemsize)
+
+    def program(
+        self, m: int, *, training: bool = False, backward: bool = False, costs: bool = True, shares: bool = False
+    ) -> BoundProgram:
         """The bound program for m examples; a few are kept."""
-        key = (m, training, backward, costs)
+        key = (m, training, backward, costs, shares)
         if key not in self._programs:
-            traced = trace(self.plan, m, training=training, backward=backward, costs=costs)
+            traced = trace(self.plan, m, training=training, backward=backward, costs=costs, shares=shares)
             self._programs[key] = BoundProgram(traced, self.backend, self.dtype, self.store.arrays, self.random)
             if len(self._programs) > PROGRAMS_KEPT:
                 self._programs.popitem(last=False)
@@ -142,10 +156,15 @@ class Network:
         arrays = self._by_node(x, self.inputs, "input")
         encoded = {}
         for node in self.inputs:
-            array = np.asarray(arrays[node.id])
+            array = arrays[node.id]
+            array = array if isinstance(array, Pixels) else np.asarray(array)
             if array.shape[1:] != node.shape:
                 array = self._reshaped(array, node)
-            encoded[node.id] = self.backend.to_device(array, self.dtype)
+            if not isinstance(array, Pixels):
+                array = self.backend.to_device(array, self.dtype)
+            elif not self.backend.on_host:
+                array = array.on_device(self.backend.xp, PIXELS_ON_DEVICE)
+            encoded[node.id] = array
         return encoded
 
     def encode_targets(self, y: Arrays) -> dict[str, Any]:
@@ -163,7 +182,7 @@ class Network:
         return encoded
 
     @staticmethod
-    def _by_node(arrays: Arrays, nodes: list[PlanNode], what: str) -> Mapping[str, np.ndarray]:
+    def _by_node(arrays: Arrays, nodes: list[PlanNode], what: str) -> Mapping[str, Examples]:
         if isinstance(arrays, Mapping):
             missing = [node.id for node in nodes if node.id not in arrays]
             if missing:
@@ -175,7 +194,7 @@ class Network:
         return {nodes[0].id: arrays}
 
     @staticmethod
-    def _reshaped(array: np.ndarray, node: PlanNode) -> np.ndarray:
+    def _reshaped(array: Examples, node: PlanNode) -> Examples:
         shape: Shape = node.shape or ()
         if array.ndim == 0 or array[:1].size != np.prod(shape, dtype=int):
             raise ValueError(
@@ -191,8 +210,8 @@ class Network:
         inputs = self.encode_inputs(x)
         m = len(next(iter(inputs.values())))
         results = {node.id: np.empty((m, *(node.shape or ())), self.dtype) for node in self.outputs}
-        for start in range(0, m, CHUNK):
-            rows = slice(start, min(start + CHUNK, m))
+        for start in range(0, m, self.chunk):
+            rows = slice(start, min(start + self.chunk, m))
             program = self.program(rows.stop - rows.start, training=training, costs=False)
             self._fill(program, inputs, {}, rows)
             program.run("forward", "predict")
@@ -272,6 +291,13 @@ class Network:
             program.array(f"{name}/A")[...] = array[rows]
         for name, array in targets.items():
             program.array(target_buffer(self.plan.nodes[name]))[...] = array[rows]
+
+
+def evaluation_chunk(plan: Plan, itemsize: int) -> int:
+    """Examples that are evaluated at a time, for numbers of so many bytes; see `Network.chunk`."""
+    numbers = sum(prod(node.shape or ()) for node in plan.nodes.values() if node.id in plan.used)
+    fitting = CHUNK_BYTES // (max(numbers, 1) * itemsize)
+    return min(CHUNK, max(LEAST_CHUNK, fitting // LEAST_CHUNK * LEAST_CHUNK))
 
 
 def target_buffer(node: PlanNode) -> str:

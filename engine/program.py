@@ -60,7 +60,7 @@ class Buffer:
 
     def __getitem__(self, key: Any) -> Buffer:
         """A slice, as a view. It is not C-contiguous in general: read from it or copy into it only."""
-        shape = np.empty(self.shape, np.bool_)[key].shape
+        shape = np.broadcast_to(np.bool_(), self.shape)[key].shape  # allocates nothing
         return Buffer(self.name, shape, self.element, self, lambda array: array[key])
 
     def resolve(self) -> Any:

@@ -6,6 +6,7 @@ import inspect
 
 from engine import graph  # noqa: F401  loads all layers and what they use
 from engine.activation import ActivationFunction
+from engine.augmentation import Augmentation
 from engine.data import DataSource
 from engine.declaration import Declaration, FieldDescription
 from engine.initializer import Initializer
@@ -21,6 +22,7 @@ FAMILIES: tuple[tuple[str, type[Declaration]], ...] = (
     ("Initializers", Initializer),
     ("Optimizers", Optimizer),
     ("Data sources", DataSource),
+    ("Augmentations", Augmentation),
 )
 
 
@@ -59,7 +61,7 @@ def _legal(description: FieldDescription) -> str:
     if description.choices:
         return ", ".join(f"`{choice}`" for choice in description.choices)
     if description.family is not None:
-        return f"any {description.family.family_name}"
+        return f"{'several' if description.kind == 'declarations' else 'any'} {description.family.family_name}"
     text = {"boolean": "yes or no", "integers": "whole numbers", "text": "text", "texts": "lines"}.get(description.kind, "")
     if text:
         return text

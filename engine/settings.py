@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
+from pydantic import model_serializer
+
+from engine import augmentations as _  # noqa: F401  declares every augmentation
+from engine.augmentation import Augmentation
 from engine.declaration import Settings, field
 from engine.optimizer import Optimizer
 from engine.optimizers.basic import Adam
@@ -30,3 +34,12 @@ class TrainingSettings(Settings):
         unit="epochs",
         ge=0,
     )
+    augmentations: tuple[Augmentation, ...] = field(
+        (), help="How the examples of a batch are changed at random, one change after another.", live=True, hidden=True
+    )
+
+    @model_serializer(mode="plain")
+    def _with_kind(self) -> dict[str, Any]:
+        """Without augmentations nothing is said of them, so that older programs can read the file."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return values if self.augmentations else {n: value for n, value in values.items() if n != "augmentations"}

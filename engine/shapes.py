@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from engine.fixes import Advice
 
 Shape = tuple[int, ...]
+Box = tuple[tuple[int, int], ...]
+"""Entries of one example: from where to where (exclusive) along each of its axes."""
 
 
 class ShapeError(ValueError):
@@ -18,6 +20,11 @@ class ShapeError(ValueError):
         """Raise it with a sentence, and perhaps with what would mend it in one click (`engine.fixes`)."""
         super().__init__(message)
         self.advice = advice
+
+
+def whole(shape: Shape) -> Box:
+    """The box of all entries."""
+    return tuple((0, extent) for extent in shape)
 
 
 def size(shape: Shape) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.feed import Feed
 from engine.layer import Layer
-from engine.network import CHUNK, Network
+from engine.network import Network
 
 
 def set_statistics(network: Network, feed: Feed) -> None:
@@ -24,8 +24,8 @@ def set_statistics(network: Network, feed: Feed) -> None:
 
 def _arriving(network: Network, feed: Feed, sources: tuple[str, ...]) -> Iterator[tuple[np.ndarray, ...]]:
     """What some nodes put out for the examples of a part, in test mode."""
-    for start in range(0, feed.m, CHUNK):
-        rows = slice(start, min(start + CHUNK, feed.m))
+    for start in range(0, feed.m, network.chunk):
+        rows = slice(start, min(start + network.chunk, feed.m))
         program = network.program(rows.stop - rows.start)
         feed.fill(program, rows)
         with np.errstate(all="ignore"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.augmenting import Augmenter, in_use
 from engine.checkpoint import Checkpoint
 from engine.compiler import BoundProgram
 from engine.data.pixels import Pixels
@@ -69,6 +70,7 @@ class Stepper:
         self._order: Any = None
         self._epoch_cost = (0.0, 0)
         self._stages: dict[int, _Stage] = {}
+        self._augmenter: Augmenter | None = None
         self.configure(settings)
 
     @property
@@ -82,10 +84,33 @@ class Stepper:
         return -(-self.m // self.batch_size)
 
     def configure(self, settings: TrainingSettings) -> None:
-        """Take these settings from the next step on; batches are put together again when next used."""
+        """Take these settings from the next step on; batches are put together again when next used.
+
+        Raises:
+            DesignError: the augmentations do not fit; nothing is changed.
+        """
+        self._configure_augmentations(settings)
         self.settings = settings
         self._updater.configure(settings.optimizer, settings.l2, settings.l1)
         self._stages.clear()
+
+    @property
+    def mixes(self) -> bool:
+        """The targets of classes come as shares, because examples are mixed."""
+        return self._augmenter is not None and self._augmenter.mixes
+
+    def close(self) -> None:
+        """End what is prepared in the background."""
+        if self._augmenter is not None:
+            self._augmenter.close()
+
+    def _configure_augmentations(self, settings: TrainingSettings) -> None:
+        wanted = in_use(settings.augmentations)
+        if wanted == (self._augmenter.items if self._augmenter is not None else ()):
+            return
+        new = Augmenter(self.network, self._feed, wanted, settings.seed) if wanted else None
+        self.close()
+        self._augmenter = new
 
     # One step
 
@@ -151,8 +176,13 @@ class Stepper:
         size = min(self.batch_size, self.m - self.position)
         stage = self._stages.get(size) or self._make_stage(size)
         rows = self._order[self.position : self.position + size]
-        for take, out in stage.gathers:
-            take(rows, 0, out, "clip")
+        if self._augmenter is None:
+            for take, out in stage.gathers:
+                take(rows, 0, out, "clip")
+        else:
+            after = self.position + size
+            next_rows = self._order[after : after + self.batch_size]
+            self._augmenter.fill(stage.program, rows, self.step, next_rows)
         for pixels in self._streamed:
             after = self.position + size
             pixels.look_ahead(self.network.backend.to_host(self._order[after : after + self.batch_size]))
@@ -178,10 +208,11 @@ class Stepper:
         self._order = order if self.network.backend.on_host else self.network.backend.to_device(order)
 
     def _make_stage(self, size: int) -> _Stage:
-        program = self.network.program(size, training=True, backward=True)
+        program = self.network.program(size, training=True, backward=True, shares=self.mixes)
         calls = program.callables(*_PHASES) + self._updater.callables(size)
         take = self._take if self.network.backend.on_host else self._take_on_device
-        gathers = [(take(array), program.array(name)) for name, array in self._feed.arrays.items()]
+        arrays = {} if self._augmenter is not None else self._feed.arrays
+        gathers = [(take(array), program.array(name)) for name, array in arrays.items()]
         stage = _Stage(gathers, calls, program.array("cost"), self._updater.penalty_array, program)
         self._stages[size] = stage
         return stage

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.checkpoint import Checkpoint
+from engine.events import Changed, Event, Notice
 from engine.network import Network
 from engine.plan import Plan
 from engine.tensors import layer_numbers, symbol_of
@@ -60,9 +61,22 @@ def set_weight(arrays: Mapping[str, np.ndarray], edit: WeightEdit) -> tuple[floa
     return before, float(value)
 
 
-def edit_network(network: Network, edit: WeightEdit) -> tuple[float, float]:
-    """Set a weight of a network; what `set_weight` says holds."""
-    return set_weight({name: network.store.arrays[name] for name in network.store.layout}, edit)
+def changed_weight(plan: Plan, edit: WeightEdit, before: float, after: float, step: int, epoch: int) -> Changed:
+    """The event that tells of an edit."""
+    return Changed(step, epoch, edit_title(plan, edit), f"{before:.6g}", f"{after:.6g}")
+
+
+def edit_network(network: Network, edits: Iterable[WeightEdit], step: int, epoch: int) -> Iterator[Event]:
+    """Set weights of a network that trains: an event for each that is another one now, or was refused."""
+    arrays = {name: network.store.arrays[name] for name in network.store.layout}
+    for edit in edits:
+        try:
+            before, after = set_weight(arrays, edit)
+        except ValueError as error:
+            yield Notice(step, epoch, str(error))
+            continue
+        if before != after:
+            yield changed_weight(network.plan, edit, before, after, step, epoch)
 
 
 def edit_checkpoint(checkpoint: Checkpoint, edit: WeightEdit) -> tuple[Checkpoint, float, float]:

@@ -9,7 +9,7 @@ from math import prod
 from typing import Literal
 
 from engine.fixes import Change
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError
 
 Padding = Literal["valid", "same", "explicit"]
 
@@ -111,6 +111,24 @@ class Window:
             reached = [ranges[axis][k] for axis, k in enumerate(index)]
             yield Tap(index, tuple(outputs for outputs, _ in reached), tuple(inputs for _, inputs in reached))
 
+    def sees(self, box: Box) -> Box:
+        """The inputs under the window while it goes over a box of outputs; padding is left out."""
+        found = []
+        for axis, (start, stop) in enumerate(box):
+            step, before, n = self.strides[axis], self.pads[axis][0], self.inputs[axis]
+            span = self.dilation[axis] * (self.kernel[axis] - 1) + 1
+            found.append(_within(start * step - before, (stop - 1) * step - before + span, n))
+        return tuple(found)
+
+    def seen_by(self, box: Box) -> Box:
+        """The outputs whose window meets a box of inputs."""
+        found = []
+        for axis, (start, stop) in enumerate(box):
+            step, before, n = self.strides[axis], self.pads[axis][0], self.outputs[axis]
+            span = self.dilation[axis] * (self.kernel[axis] - 1) + 1
+            found.append(_within(-((span - 1 - start - before) // step), (stop - 1 + before) // step + 1, n))
+        return tuple(found)
+
     def reach(self, axis: int, k: int) -> tuple[slice, slice]:
         """For entry k along an axis: the outputs that meet an input there, and these inputs."""
         step, shift = self.strides[axis], k * self.dilation[axis] - self.pads[axis][0]
@@ -120,6 +138,11 @@ class Window:
             return slice(0, 0), slice(0, 0)
         start = first * step + shift
         return slice(first, last), slice(start, start + (last - first - 1) * step + 1, step)
+
+
+def _within(start: int, stop: int, n: int) -> tuple[int, int]:
+    start = min(max(start, 0), n)
+    return start, min(max(stop, start), n)
 
 
 def _times(sizes: Shape | list[int]) -> str:

@@ -65,10 +65,19 @@ ACTIONS = (
     ActionSpec("new_window", "New &window", "File", "Ctrl+Shift+N", "new_window", "Open one more window"),
     ActionSpec("open", "&Open…", "File", "Ctrl+O", "open", "Open a design or project file"),
     ActionSpec("open_data", "Open &data…", "File", "Ctrl+Shift+O", "table", "Open a table or arrays of your own"),
+    ActionSpec(
+        "open_images", "Open folder of &images…", "File", "", "open",
+        "Open a folder with a sub-folder of images for each class, or one with the files of MNIST or CIFAR",
+    ),
     ActionSpec("save", "&Save", "File", "Ctrl+S", "save", "Save the design with its weights", separator=True),
     ActionSpec("save_as", "Save &as…", "File", "Ctrl+Shift+S", "save_as", "Save under another name"),
     ActionSpec("revert", "Re&vert to saved", "File", "", "revert", "Back to the design as it is in its file"),
     ActionSpec("recover", "Reco&ver…", "File", "", "revert", "Get back what was not saved when Netloom ended"),
+    ActionSpec(
+        "load_weights", "Load &weights…", "File", "", "open",
+        "Begin with the weights of another project or of a safetensors file, layer by layer", separator=True,
+    ),
+    ActionSpec("save_weights", "Save wei&ghts…", "File", "", "save", "Save the weights alone as a safetensors file"),
     ActionSpec(
         "export_picture", "&Export the diagram…", "File", "", "export", "Save the diagram as SVG, PDF or PNG",
         separator=True,
@@ -120,6 +129,10 @@ ACTIONS = (
     ActionSpec(
         "train_reset", "&Reset", "Train", "Ctrl+R", "reset", "Back to the first weights, with the same seed",
         separator=True,
+    ),
+    ActionSpec(
+        "train_fit_batch", "Use the &batch size that fits", "Train", "", "",
+        "Take the largest batch size that fits in memory, and start",
     ),
     ActionSpec("train_new_seed", "&New seed", "Train", "Ctrl+Shift+R", "new_seed", "Other first weights: a new seed"),
     ActionSpec("tour", "&Tour", "Help", "", "tour", "Five steps through the window"),

@@ -81,6 +81,10 @@ class ProjectFiles(QObject):
         trained = record.checkpoint.step if record.checkpoint else 0
         return self._session.is_active or trained != (self._saved_step or 0)
 
+    def note_weights_changed(self, *_: object) -> None:
+        """A weight was set by hand while no run was under way: no file has it."""
+        self._saved_step = -1
+
     def full_history(self, *, coarse: bool = False) -> dict[str, Any]:
         """The history of the run with its last figures, as files hold it."""
         record = self._controller.record

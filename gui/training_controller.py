@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.carrying import carry_over, weight_shapes
 from engine.checkpoint import Checkpoint
 from engine.events import Checkpointed, Diverged, Evaluated, Finished, Metrics, Started, Weights
+from engine.memory import MemoryShortageError, check_memory
 from engine.plan import make_plan
 from gui.document.document import Document
 from gui.panels.data_loader import DataLoader, LoadedData
@@ -172,6 +173,22 @@ class TrainingController(QObject):
         self.run_cleared.emit()
         self.record_changed.emit()
 
+    def fit_batch_size(self) -> None:
+        """Take the largest batch size that fits in memory, and start."""
+        prepared = self._loader.prepared
+        if prepared is None or self._why_not_start() is not None:
+            self._start("run")  # which says what is missing
+            return
+        try:
+            check_memory(self._document.design, prepared)
+        except MemoryShortageError as error:
+            if error.batch_size:
+                self._document.set_training(batch_size=error.batch_size)
+                self._document.end_merge()
+            self._start("run")
+            return
+        self.message_shown.emit(Message("The batch size fits in memory as it is."))
+
     def new_seed(self) -> None:
         """Another seed, and back to its first weights."""
         old = self._document.design.training.seed
@@ -223,6 +240,12 @@ class TrainingController(QObject):
             epochs = self._document.design.training.epochs
             text = f"All {epochs:,} epochs are done. Set more epochs to go on, or reset to start over."
             self.message_shown.emit(Message(text, action="train_reset"))
+            return
+        try:
+            check_memory(self._document.design, prepared)
+        except MemoryShortageError as error:
+            action = "train_fit_batch" if error.batch_size else ""
+            self.message_shown.emit(Message(str(error), "error", action=action))
             return
         self.message_shown.emit(None)
         self._waiting = ""

@@ -17,6 +17,7 @@ from gui.training_controller import Message
 from gui.window.file_actions import FileActions
 from gui.window.panel_focus import go_to, go_to_next
 from gui.window.shortcuts_dialog import ShortcutsDialog
+from gui.window.weight_actions import WeightActions
 from gui.window_parts import AboutDialog
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class WindowActions(QObject):
         super().__init__(window)
         self._window = window
         self.files = FileActions(window)
+        self.weights = WeightActions(window)
         for name in window.actions_by_name:
             slot = f"_on_{name}_triggered"
             if name in COMMANDS_BY_ID and not hasattr(self, slot):
@@ -52,7 +54,14 @@ class WindowActions(QObject):
 
     def close(self) -> None:
         """The window ends."""
+        self.weights.close()
         self.files.close()
+
+    def _on_load_weights_triggered(self) -> None:
+        self.weights.choose()
+
+    def _on_save_weights_triggered(self) -> None:
+        self.weights.save()
 
     def _on_export_picture_triggered(self) -> None:
         w = self._window
@@ -164,6 +173,9 @@ class WindowActions(QObject):
     def _on_train_reset_triggered(self) -> None:
         w = self._window
         w.controller.reset()
+
+    def _on_train_fit_batch_triggered(self) -> None:
+        self._window.controller.fit_batch_size()
 
     def _on_train_new_seed_triggered(self) -> None:
         w = self._window

@@ -150,6 +150,8 @@ class Softmax(ActivationFunction, kind="softmax"):
     g(z)_i = e^z_i / Σ_j e^z_j, dZ = A (dA − Σ dA A)
     """
 
+    mixes = True
+
     def forward(self, p: Scope, z: Buffer) -> Buffer:
         return softmax(p, z, "A")
 

@@ -25,18 +25,20 @@ class DataCache:
 
     def load(self, source: DataSource) -> Dataset:
         """What `source.load()` returns. Raises DataError."""
-        if not isinstance(source, TableSource):
-            return source.load()
         key = _key(source)
+        if key is None:
+            return source.load()
         if self._dataset is None or self._dataset[0] != key:
             self._dataset = None  # before the next one takes its memory
-            self._dataset = (key, source.make(self._read(source)))
+            made = source.make(self._read(source)) if isinstance(source, TableSource) else source.load()
+            self._dataset = (key, made)
         return self._dataset[1]
 
     def put(self, source: DataSource, dataset: Dataset) -> None:
         """Remember data that was loaded elsewhere."""
-        if isinstance(source, TableSource):
-            self._dataset = (_key(source), dataset)
+        key = _key(source)
+        if key is not None:
+            self._dataset = (key, dataset)
 
     def _read(self, source: TableSource) -> Table:
         if not self._tables:
@@ -48,8 +50,12 @@ class DataCache:
         return self._table[1]
 
 
-def _key(source: DataSource) -> tuple[DataSource, int, int]:
+def _key(source: DataSource) -> tuple[DataSource, Any] | None:
+    """What the data is made of; None for data that is not remembered."""
+    if not isinstance(source, TableSource):
+        stamp = source.stamp()
+        return None if stamp is None else (source, stamp)
     if not isinstance(source, FileSource):
-        return source, 0, 0
+        return source, None
     status = source.file.stat()
-    return source, status.st_mtime_ns, status.st_size
+    return source, (status.st_mtime_ns, status.st_size)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from engine.data.errors import DataError
+from engine.data.pixels import Examples
 
 Fill = Literal["median", "mean"]
 
@@ -65,7 +67,7 @@ class Dataset:
         DataError: There is no input, no target or no example, or the numbers of examples differ.
     """
 
-    inputs: dict[str, np.ndarray]
+    inputs: Mapping[str, Examples]
     """Each (m, *shape); the first is the default."""
     targets: dict[str, Target]
     """The first is the default."""

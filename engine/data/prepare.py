@@ -11,6 +11,7 @@ from engine.data.dataset import LARGEST, ColumnFact, Dataset, Target
 from engine.data.errors import DataError, listed
 from engine.data.loading import current_loading
 from engine.data.outliers import REACH, Fences
+from engine.data.pixels import Examples, Pixels
 from engine.data.scaling import Scaling
 from engine.data.selection import Layout, Pick, gather
 from engine.data.settings import DataSettings
@@ -23,7 +24,7 @@ class Part:
 
     rows: np.ndarray
     """Which rows of the data set these are, counted from 0."""
-    inputs: dict[str, np.ndarray]
+    inputs: dict[str, Examples]
     targets: dict[str, np.ndarray]
     input_layout: Layout
     target_layout: Layout
@@ -33,13 +34,17 @@ class Part:
         """Number of examples."""
         return len(self.rows)
 
-    def input(self, source: str = "") -> np.ndarray:
+    def input(self, source: str = "") -> Examples:
         """Inputs (m, *shape) by the name of an array, by columns ("age, fare") or by ranges ("0:2, 5").
+
+        Images may be `Pixels`: take the rows that are wanted, since the whole would be copied.
 
         Raises:
             DataError: There is no such input; the message lists what there is.
         """
-        return gather(self.inputs, self.input_layout.find(source))
+        picks = self.input_layout.find(source)
+        whole = self.inputs[picks[0].array]
+        return whole if isinstance(whole, Pixels) and picks[0].indices is None else gather(self.inputs, picks)
 
     def target(self, source: str = "") -> np.ndarray:
         """Targets: labels (m,) or values (m, k), by the name of a target or its columns. Raises DataError."""
@@ -203,9 +208,9 @@ def _split(settings: DataSettings, data: Dataset, classes: Target | None) -> tup
     return {part: free[index] for part, index in rows.items()} | {"test": data.test_rows}, notices
 
 
-def _gaps(values: np.ndarray) -> dict[int, np.ndarray]:
+def _gaps(values: Examples) -> dict[int, np.ndarray]:
     """By column of a flat array: the rows without a value."""
-    if values.ndim != 2 or not np.issubdtype(values.dtype, np.floating):
+    if isinstance(values, Pixels) or values.ndim != 2 or not np.issubdtype(values.dtype, np.floating):
         return {}
     missing = np.isnan(values)
     return {int(column): np.flatnonzero(missing[:, column]) for column in np.flatnonzero(missing.any(axis=0))}
@@ -213,13 +218,18 @@ def _gaps(values: np.ndarray) -> dict[int, np.ndarray]:
 
 def _prepare_inputs(
     settings: DataSettings, data: Dataset, rows: dict[str, np.ndarray]
-) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, Scaling], list[str]]:
+) -> tuple[dict[str, dict[str, Examples]], dict[str, Scaling], list[str]]:
     """The inputs of each part, how they were scaled, and notices."""
-    inputs: dict[str, dict[str, np.ndarray]] = {part: {} for part in rows}
+    inputs: dict[str, dict[str, Examples]] = {part: {} for part in rows}
     scalings: dict[str, Scaling] = {}
     notices: list[str] = []
     for name, values in data.inputs.items():
         columns = data.columns.get(name, ())
+        if isinstance(values, Pixels):
+            scalings[name] = Scaling.none(values.shape[-1])
+            for part, index in rows.items():
+                inputs[part][name] = values.pick(index)
+            continue
         values = values if np.issubdtype(values.dtype, np.floating) else values.astype(np.float32)
         current_loading().report(0.9, "Splitting and scaling")
         _check_numbers(values, name, columns)

@@ -32,6 +32,11 @@ class Scaling:
     """Where outliers are clipped, in original units; only flat inputs have them."""
 
     @classmethod
+    def none(cls, width: int) -> Scaling:
+        """Numbers that are left as they are, without gaps: pixels."""
+        return cls(np.zeros(width), np.ones(width), np.zeros(width))
+
+    @classmethod
     def of(
         cls,
         train: np.ndarray,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.data.errors import DataError, did_you_mean, listed
+from engine.data.pixels import Examples
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def split_head(name: str) -> str:
     return name.partition("=")[0] if "=" in name else name
 
 
-def gather(arrays: Mapping[str, np.ndarray], picks: tuple[Pick, ...]) -> np.ndarray:
+def gather(arrays: Mapping[str, Examples], picks: tuple[Pick, ...]) -> np.ndarray:
     """Take the picks side by side along the last axis; a whole array comes as it is, uncopied."""
     parts = [arrays[pick.array] if pick.indices is None else arrays[pick.array][..., pick.indices] for pick in picks]
     return np.ascontiguousarray(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1))

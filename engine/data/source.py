@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote
@@ -25,6 +26,18 @@ class DataSource(Declaration, family=True):
     """Field whose value stands after the colon (a path); when empty the kind itself stands there."""
     endings: ClassVar[tuple[str, ...]] = ()
     """Endings of the files that it reads, without the dot; each may also stand before the colon of a spec."""
+
+    folders: ClassVar[bool] = False
+    """The path may be that of a folder."""
+
+    @classmethod
+    def reads_folder(cls, folder: Path) -> bool:
+        """Whether what lies in a folder looks like what it reads."""
+        return False
+
+    def stamp(self) -> Hashable:
+        """Changes when what it reads does, so that data need not be read again; None: always read. Raises DataError."""
+        return None
 
     def load(self) -> Dataset:
         """Read or make the data. Raises DataError."""
@@ -61,7 +74,12 @@ class FileSource(DataSource):
 
 
 def source_for_file(path: str) -> DataSource | None:
-    """The source that reads a file, by its ending; None when there is none."""
+    """The source that reads a file, by its ending, or a folder, by what is in it; None when there is none."""
+    if Path(path).is_dir():
+        for kind in DataSource.members():
+            if kind.folders and kind.reads_folder(Path(path)):
+                return kind.model_validate({kind.subject: path})
+        return None
     ending = Path(path).suffix.lower().lstrip(".")
     for kind in DataSource.members():
         if ending in kind.endings:

@@ -7,6 +7,7 @@ from engine.activations.basic import ReLU
 from engine.declaration import field
 from engine.layer import Layer
 from engine.program import Buffer, Scope
+from engine.shapes import Box, Shape
 
 
 class Activation(Layer, kind="activation", category="Core"):
@@ -24,6 +25,9 @@ class Activation(Layer, kind="activation", category="Core"):
     @classmethod
     def sample_layers(cls) -> tuple[Layer, ...]:
         return tuple(cls(activation=function()) for function in ActivationFunction.members())
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return ((*box[:-1], (0, inputs[0][-1])) if self.activation.mixes else box,)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         return self.activation.forward(p, inputs[0])

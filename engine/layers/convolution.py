@@ -16,7 +16,7 @@ from engine.initializers.basic import Zeros
 from engine.initializers.scaled import He
 from engine.layer import Layer, ParameterSpec
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError
 from engine.windows import Padding, Window, per_axis
 
 AXES = {1: "(n, n_C)", 2: "(n_H, n_W, n_C)", 3: "(n_D, n_H, n_W, n_C)"}
@@ -48,6 +48,7 @@ class Convolution(Layer):
 
     axes: ClassVar[int] = 2
     width_field = "filters"
+    kernels = {"W": -1}
 
     filters: int = field(16, help="Number of filters: channels n_C of the output.", ge=1, le=65_536)
     kernel: tuple[int, ...] = field((3,), label="Kernel f", help="Size of the filters: f, or one number for each axis.")
@@ -113,6 +114,12 @@ class Convolution(Layer):
         if self.bias:
             specs["b"] = ParameterSpec((self.filters,), self.bias_initializer, fan_in, fan_out)
         return specs
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        first, last = (0, self.filters) if self.activation.mixes else box[-1]
+        own, made = inputs[0][-1] // self.groups, self.filters // self.groups
+        channels = (first // made * own, ((last - 1) // made + 1) * own)
+        return ((*self.window(inputs[0]).sees(box[:-1]), channels),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         x, window = inputs[0], self.window(inputs[0].shape[1:])

@@ -13,7 +13,7 @@ from engine.initializers.basic import Zeros
 from engine.initializers.scaled import He, Xavier
 from engine.layer import Layer, ParameterSpec
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError, whole
 
 
 class Dense(Layer, kind="dense", category="Core"):
@@ -25,6 +25,7 @@ class Dense(Layer, kind="dense", category="Core"):
     """
 
     width_field = "units"
+    kernels = {"W": 0}
     samples = (((3,),), ((1,),))
 
     units: int = field(16, help="Number of output features n[l].", ge=1, le=65_536)
@@ -49,6 +50,9 @@ class Dense(Layer, kind="dense", category="Core"):
             message = f"needs a flat input but gets {x}. Put a Flatten before it ({prod(x)} values)."
             raise ShapeError(message, Insert("flatten"))
         return (self.units,)
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return (whole(inputs[0]),)
 
     def parameters(self, *inputs: Shape) -> dict[str, ParameterSpec]:
         n_in = inputs[0][0]

@@ -10,7 +10,7 @@ from engine.declaration import field
 from engine.layer import Layer, StateSpec
 from engine.layers.features import as_rows, chosen_columns
 from engine.program import Buffer, Scope
-from engine.shapes import Shape
+from engine.shapes import Box, Shape
 from engine.surroundings import Place, Remark
 
 SMALLEST_NORM = 1e-12
@@ -93,6 +93,9 @@ class RowNormalization(Layer, kind="row_normalization", category="Features"):
     """
 
     samples = (((3,),), ((2, 3),))
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return ((*box[:-1], (0, inputs[0][-1])),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         x = as_rows(inputs[0])

@@ -13,7 +13,7 @@ from engine.declaration import field
 from engine.fixes import Change
 from engine.layer import Layer
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError
 
 MOST_NEW = 4_096
 """New columns that one layer makes at most."""
@@ -58,6 +58,9 @@ class FeatureTransform(Layer):
         if new > MOST_NEW:
             raise ShapeError(f"would make {new:,} new columns of {k:,}; at most are {MOST_NEW:,}. Name fewer columns.")
         return (*before, n + new if self.keep else new)
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return ((*box[:-1], (0, inputs[0][-1])),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         x = as_rows(inputs[0])

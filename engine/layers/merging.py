@@ -10,7 +10,7 @@ from engine.declaration import field
 from engine.fixes import Change, EqualWidths, Insert
 from engine.layer import Layer
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError
 
 
 def _equal_shapes(inputs: tuple[Shape, ...]) -> Shape:
@@ -110,6 +110,16 @@ class Concatenate(Layer, kind="concatenate", category="Merge"):
             deep = tuple(port for port, shape in enumerate(inputs) if len(shape) > 1)
             raise ShapeError(message, *[Insert("flatten", ports=deep)] * (self.axis in (-1, 0)))
         return (*first[:axis], sum(x[axis] for x in inputs), *first[axis + 1 :])
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        axis = self.axis % len(inputs[0])
+        (start, stop), found, before = box[axis], [], 0
+        for shape in inputs:
+            n = shape[axis]
+            own = (min(max(start - before, 0), n), min(max(stop - before, 0), n))
+            found.append((*box[:axis], own, *box[axis + 1 :]))
+            before += n
+        return tuple(found)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         y = p.new("A", (p.m, *self.output_shape(*(x.shape[1:] for x in inputs))))

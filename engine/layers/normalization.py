@@ -9,7 +9,7 @@ from engine.fixes import Change
 from engine.initializers.basic import Constant, Zeros
 from engine.layer import Layer, ParameterSpec
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError, whole
 
 
 class ExampleNormalization(Layer):
@@ -73,14 +73,18 @@ class LayerNormalization(ExampleNormalization, kind="layer_normalization", categ
 
     samples = (((4,),), ((2, 3, 5),))
 
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return ((*box[:-1], (0, inputs[0][-1])),)
+
     def layout(self, shape: Shape) -> Shape:
         n = shape[-1] if len(shape) > 1 else 1
         return (prod(shape) // n, 1, 1, n)
 
 
 class GroupNormalization(ExampleNormalization, kind="group_normalization", category="Normalization"):
-    """Normalizes groups of channels of each example, over all places; with as many groups as channels it is instance
-    normalization.
+    """Normalizes groups of channels of each example, over all places.
+
+    With as many groups as channels it is instance normalization.
 
     X̂ = (X − μ) / √(σ² + ε), Y = γ X̂ + β
 
@@ -105,6 +109,9 @@ class GroupNormalization(ExampleNormalization, kind="group_normalization", categ
                 Change(f"Use {fitting} groups in {{node}}", {"groups": fitting}),
             )
         return inputs[0]
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return (whole(inputs[0]),)
 
     def layout(self, shape: Shape) -> Shape:
         n = shape[-1] if len(shape) > 1 else 1
@@ -132,6 +139,11 @@ class LocalResponseNormalization(Layer, kind="local_response_normalization", cat
     @classmethod
     def sample_layers(cls) -> tuple[Layer, ...]:
         return (cls(size=3, alpha=0.5), cls(size=4, alpha=0.1, beta=0.5, bias=2.0))
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        first, last = box[-1]
+        around = max(first - self.size // 2, 0), min(last + (self.size - 1) // 2, inputs[0][-1])
+        return ((*box[:-1], around),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         (x,) = inputs

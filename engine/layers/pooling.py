@@ -11,7 +11,7 @@ from engine.declaration import field
 from engine.layer import Layer
 from engine.layers.convolution import checked_sizes, spatial
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError, whole
 from engine.windows import Tap, Window, per_axis
 
 
@@ -47,6 +47,9 @@ class Pooling(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (*self.window(inputs[0]).outputs, inputs[0][-1])
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return ((*self.window(inputs[0]).sees(box[:-1]), box[-1]),)
 
     def key_fields(self) -> str:
         kernel = " × ".join(map(str, per_axis(self.kernel, self.axes)))
@@ -235,6 +238,9 @@ class GlobalPooling(Layer):
         if len(inputs[0]) < 2:
             raise ShapeError(f"needs places and channels, such as (n_H, n_W, n_C), but gets {inputs[0]}.")
         return inputs[0][-1:]
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return ((*whole(inputs[0][:-1]), box[-1]),)
 
 
 class GlobalAveragePooling(GlobalPooling, kind="global_average_pooling", category="Pooling"):

@@ -9,7 +9,7 @@ from engine.declaration import field
 from engine.fixes import Change
 from engine.layer import Layer
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError, whole
 
 
 class Flatten(Layer, kind="flatten", category="Shape"):
@@ -54,6 +54,14 @@ class Reshape(Layer, kind="reshape", category="Shape"):
             message = f"cannot lay {total} values {inputs[0]} out as {self.shape} ({known} values)."
             raise ShapeError(message, *self._shapes_that_fit(total))
         return tuple(total // known if size == -1 else size for size in self.shape)
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        """A further axis of one entry moves nothing; otherwise everything is seen."""
+        wide = [(extent, side) for extent, side in zip(self.output_shape(*inputs), box, strict=True) if extent > 1]
+        if [extent for extent, _ in wide] != [extent for extent in inputs[0] if extent > 1]:
+            return (whole(inputs[0]),)
+        sides = iter(side for _, side in wide)
+        return (tuple(next(sides) if extent > 1 else (0, 1) for extent in inputs[0]),)
 
     def _shapes_that_fit(self, total: int) -> Iterator[Change]:
         """Advice: this shape with another last (or first) size, else all values in a row."""

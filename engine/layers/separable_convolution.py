@@ -16,7 +16,7 @@ from engine.initializers.scaled import He
 from engine.layer import Layer, ParameterSpec
 from engine.layers.convolution import checked_sizes, spatial
 from engine.program import Buffer, Scope
-from engine.shapes import Shape
+from engine.shapes import Box, Shape
 from engine.windows import Padding, Window, per_axis
 
 
@@ -30,6 +30,7 @@ class SeparableConv2D(Layer, kind="separable_conv2d", category="Convolution", la
     """
 
     width_field = "filters"
+    kernels = {"V": -1, "W": -1}
     samples = (((5, 4, 3),), ((3, 10, 5),))
 
     filters: int = field(16, help="Number of filters: channels n_C of the output.", ge=1, le=65_536)
@@ -84,6 +85,9 @@ class SeparableConv2D(Layer, kind="separable_conv2d", category="Convolution", la
         if self.bias:
             specs["b"] = ParameterSpec((self.filters,), self.bias_initializer, middle, self.filters)
         return specs
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return ((*self.window(inputs[0]).sees(box[:-1]), (0, inputs[0][-1])),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         x, window = inputs[0], self.window(inputs[0].shape[1:])

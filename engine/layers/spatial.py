@@ -10,7 +10,7 @@ from engine.declaration import field
 from engine.fixes import Change
 from engine.layer import Layer
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError
 from engine.windows import per_axis
 
 
@@ -59,6 +59,12 @@ class Border(Layer):
         return first if first == last else f"{first} before, {last} after"
 
 
+def _shifted(box: Box, shape: Shape, shifts: list[int]) -> Box:
+    """A box moved along the axes of places; what leaves the shape is cut off."""
+    moved = zip(box, shifts, shape, strict=False)
+    return (*((min(max(a + d, 0), n), min(max(b + d, 0), n)) for (a, b), d, n in moved), box[-1])
+
+
 class ZeroPadding(Border, kind="zero_padding", category="Shape"):
     """Puts a border of zeros around the places of each example.
 
@@ -68,6 +74,9 @@ class ZeroPadding(Border, kind="zero_padding", category="Shape"):
     def output_shape(self, *inputs: Shape) -> Shape:
         sides = self.sides(inputs[0])
         return (*(a + n + b for (a, b), n in zip(sides, inputs[0], strict=False)), inputs[0][-1])
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return (_shifted(box, inputs[0], [-first for first, _ in self.sides(inputs[0])]),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         y = p.new("Y", (p.m, *self.output_shape(inputs[0].shape[1:])))
@@ -91,6 +100,9 @@ class Cropping(Border, kind="cropping", category="Shape"):
             message = f"cuts off {self.key_fields()} of {places(inputs[0])}, so that nothing is left."
             raise ShapeError(message, Change("Cut nothing off in {node}", {"before": (0,), "after": (0,)}))
         return (*sizes, inputs[0][-1])
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return (_shifted(box, inputs[0], [first for first, _ in self.sides(inputs[0])]),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         return p.copy(inputs[0][self.inner(inputs[0].shape[1:])], "Y")
@@ -130,6 +142,10 @@ class Upsampling(Layer, kind="upsampling", category="Shape"):
     def output_shape(self, *inputs: Shape) -> Shape:
         factors = self._factors(inputs[0])
         return (*(f * n for f, n in zip(factors, inputs[0], strict=False)), inputs[0][-1])
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        factors = self._factors(inputs[0])
+        return ((*((a // f, -(-b // f)) for (a, b), f in zip(box, factors, strict=False)), box[-1]),)
 
     def _split(self, shape: Shape) -> tuple[Shape, Shape]:
         """(n, 1, …, n_C) and (n, factor, …, n_C)."""
@@ -181,6 +197,9 @@ class Permute(Layer, kind="permute", category="Shape"):
                 Change("Keep the order in {node}", {"order": tuple(axes)}),
             )
         return tuple(inputs[0][axis - 1] for axis in self.order)
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return (tuple(box[self.order.index(axis + 1)] for axis in range(len(box))),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         return p.copy(inputs[0].transpose(0, *self.order), "Y")

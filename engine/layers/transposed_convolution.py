@@ -17,7 +17,7 @@ from engine.initializers.scaled import He
 from engine.layer import Layer, ParameterSpec
 from engine.layers.convolution import checked_sizes, spatial
 from engine.program import Buffer, Scope
-from engine.shapes import Shape, ShapeError
+from engine.shapes import Box, Shape, ShapeError
 from engine.windows import Padding, Window, per_axis
 
 
@@ -31,6 +31,7 @@ class TransposedConv2D(Layer, kind="transposed_conv2d", category="Convolution", 
     """
 
     width_field = "filters"
+    kernels = {"W": -2}
     samples = (((3, 4, 2),), ((2, 9, 3),))
 
     filters: int = field(16, help="Number of filters: channels n_C of the output.", ge=1, le=65_536)
@@ -85,6 +86,9 @@ class TransposedConv2D(Layer, kind="transposed_conv2d", category="Convolution", 
         if self.bias:
             specs["b"] = ParameterSpec((self.filters,), self.bias_initializer, fan_in, fan_out)
         return specs
+
+    def sees(self, box: Box, *inputs: Shape) -> tuple[Box, ...]:
+        return ((*self.window(inputs[0]).seen_by(box[:-1]), (0, inputs[0][-1])),)
 
     def forward(self, p: Scope, *inputs: Buffer) -> Buffer:
         x, window = inputs[0], self.window(inputs[0].shape[1:])

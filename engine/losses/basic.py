@@ -200,6 +200,7 @@ class Hinge(Loss, kind="hinge"):
     """
 
     task = "binary"
+    mixable = False
     symbol = "Z > 0"
 
     def cost(self, p: Scope, z: Buffer, y: Buffer) -> Buffer:

@@ -78,7 +78,7 @@ class DataPanel(Page):
         source.body.addWidget(self.source_box)
         self.summary = Label("", "muted", wrap=True)
         source.body.addWidget(self.summary)
-        self.open_button = Button("Open data…", "table", "Choose a file of your own: a table or arrays")
+        self.open_button = Button("Open data…", "table", "Choose a file of your own: a table, arrays, zipped images")
         self.columns_button = Button("Columns…", "", "Look at the table, choose target and columns")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -112,7 +112,7 @@ class DataPanel(Page):
         self.source_box.setCurrentIndex(index)
         self.summary.setText(type(source).summary())
         self.form.set_declaration(source, source.kind)
-        path = getattr(source, type(source).subject) if type(source).endings else ""
+        path = getattr(source, type(source).subject) if _is_chosen(type(source)) else ""
         self.path.set_full_text(str(path))
         self.file_row.setVisible(bool(path))
         self.columns_button.setVisible(isinstance(source, TableSource))
@@ -154,7 +154,7 @@ class DataPanel(Page):
         if kind is None or type(current) is kind:
             return
         assert issubclass(kind, DataSource)
-        if kind.endings:
+        if _is_chosen(kind):
             self.refresh()
             self.open_requested.emit(kind.kind)
         else:
@@ -227,6 +227,11 @@ def part_rows(data: PreparedData) -> tuple[list[tuple[str, ...]], tuple[str, ...
     return rows, ("Class" if names else "", *(part.capitalize() for part in parts))
 
 
+def _is_chosen(kind: type[DataSource]) -> bool:
+    """The user chooses a file or folder for it."""
+    return bool(kind.endings) or kind.folders
+
+
 def _make_source_box() -> QuietComboBox:
     """All sources, under headings that cannot be chosen."""
     box = QuietComboBox()
@@ -238,13 +243,13 @@ def _make_source_box() -> QuietComboBox:
     groups: dict[str, list[type[DataSource]]] = {}
     for kind in DataSource.members():
         groups.setdefault(kind.category or "Other", []).append(kind)
-    for category, kinds in sorted(groups.items(), key=lambda item: bool(item[1][0].endings)):
+    for category, kinds in sorted(groups.items(), key=lambda item: _is_chosen(item[1][0])):
         heading = QStandardItem(category)
         heading.setFlags(Qt.ItemFlag.NoItemFlags)
         heading.setFont(bold)
         model.appendRow(heading)
         for kind in kinds:
-            item = QStandardItem(kind.label + ("…" if kind.endings else ""))
+            item = QStandardItem(kind.label + ("…" if _is_chosen(kind) else ""))
             item.setData(kind.kind, Qt.ItemDataRole.UserRole)
             item.setToolTip(kind.summary())
             model.appendRow(item)

@@ -25,6 +25,7 @@ from engine.events import (
 )
 from engine.settings import TrainingSettings
 from engine.training import train
+from engine.weight_edits import WeightEdit
 from gui.runtime.mailbox import Ended, Failed
 from gui.runtime.trainer import Pace, TrainerRun, TrainFunction
 from gui.runtime.turn import share_interpreter, take_turn
@@ -149,6 +150,11 @@ class TrainingSession(QObject):
         """Change a live setting of a layer, such as `dropout_1/keep_prob`, from the next step on."""
         if self._run is not None and self.is_active:
             self._run.control.set_live(name, value)
+
+    def set_weight(self, edit: WeightEdit) -> None:
+        """Set a weight by hand, from the next step on; `changed` and `weights_arrived` follow."""
+        if self._run is not None and self.is_active:
+            self._run.control.set_weight(edit)
 
     def request_weights(self) -> bool:
         """Ask for the weights; `weights_arrived` follows. False when no run is under way."""

@@ -128,6 +128,8 @@ class ViewContext(QObject):
         self._working: Viewer | None = None
         self._asked_engine: ViewEngine | None = None
         self._free_at = 0.0
+        self._is_urgent = False
+        """While something was computed, the user did what is to be answered at once."""
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._work)
         self._feed = WeightsFeed(session, self, self)
@@ -211,7 +213,7 @@ class ViewContext(QObject):
         if view not in self._waiting:
             self._waiting.insert(0 if at_once else len(self._waiting), view)
         if at_once:
-            self._free_at = 0.0
+            self._free_at, self._is_urgent = 0.0, self._working is not None
         self._work()
 
     def close(self) -> None:
@@ -293,7 +295,9 @@ class ViewContext(QObject):
 
     def _rest(self, seconds: float) -> None:
         training = self.session.state == "running"
-        self._free_at = time.monotonic() + max(SHORTEST, seconds / DUTY if training else 0.0)
+        rest = max(SHORTEST, seconds / DUTY if training else 0.0)
+        self._free_at = 0.0 if self._is_urgent else time.monotonic() + rest
+        self._is_urgent = False
 
     def _on_session_checkpointed(self, event: Checkpointed) -> None:
         self.set_checkpoint(event.checkpoint)

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
+from gui.views.draw_bars import TOP, ChanceBars
 from gui.views.engine import ViewEngine
+from gui.views.result_bars import Verdict
 from gui.views.result_gallery import Gallery
 from gui.views.result_list import Listing, Wish, listing
 from gui.views.result_table import RowsTable
@@ -20,6 +23,8 @@ MORE = 500
 """Examples shown at first, and with each press of the button."""
 MOST_CLASSES = 50
 """Classes whose probabilities are exported, one column each."""
+BARS, BARS_FROM = 190, 420
+"""Width of the bars of the example looked at, and of a view that has room for them."""
 
 
 class ExamplesView(ResultView):
@@ -48,7 +53,16 @@ class ExamplesView(ResultView):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.rows)
         self._stack.addWidget(self.gallery)
-        self.body.addWidget(self._stack, 1)
+        self.bars = ChanceBars(all_up_to=TOP)
+        self.bars.setFixedWidth(BARS)
+        self.bars.setToolTip("The likeliest classes of the example looked at; the true one is green")
+        self.bars.hide()
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 12, 0)
+        middle.setSpacing(12)
+        middle.addWidget(self._stack, 1)
+        middle.addWidget(self.bars)
+        self.body.addLayout(middle, 1)
         self.gallery.selectionModel().currentChanged.connect(self._on_current_changed)
         self.rows.selectionModel().currentChanged.connect(self._on_current_changed)
         self.context.example_changed.connect(self._on_context_example_changed)
@@ -147,6 +161,21 @@ class ExamplesView(ResultView):
             self._filling = True
             view.setCurrentIndex(index)
             self._filling = False
+        self._show_bars()
+
+    def _show_bars(self) -> None:
+        """The likeliest classes of the example that is looked at."""
+        listed, (part, place) = self._listing, self.context.example
+        found = listed.outcome if listed is not None else None
+        at = np.flatnonzero(found.places == place) if found is not None and found.part == part else np.zeros(0, int)
+        classes = found is not None and found.answer.kind == "classes"
+        self.bars.setVisible(classes and len(at) > 0 and self.width() >= BARS_FROM)
+        if found is None or listed is None or not classes or not len(at):
+            return
+        k, answer = int(at[0]), found.answer
+        score = float(found.raw[k, answer.component]) if answer.scored else float("nan")
+        self.bars.note = f"example {place + 1:,}"
+        self.bars.show_verdict(Verdict(answer, found.values[k], score, int(listed.guess[k])), int(found.truth[k]))
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         listed = self._listing
@@ -156,3 +185,9 @@ class ExamplesView(ResultView):
 
     def _on_context_example_changed(self) -> None:
         self._mark_current()
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_bars()

@@ -38,12 +38,15 @@ class DataActions(QObject):
         window.canvas.table_pasted.connect(self.paste_text)
 
     def choose(self, kind: str = "", *, begin: bool = False) -> None:
-        """Ask for a file.
+        """Ask for a file, or for a folder where the kind reads one.
 
         Args:
             kind: Kind of the source that reads it; any when empty.
             begin: Begin with a new small network for it.
         """
+        if (chosen := DataSource.registry.get(kind)) is not None and issubclass(chosen, DataSource) and chosen.folders:
+            self.choose_folder(begin=begin)
+            return
         sources = [source for source in DataSource.members() if source.endings and kind in ("", source.kind)]
         endings = " ".join(f"*.{ending}" for source in sources for ending in source.endings)
         filters = [f"Data ({endings})"] if len(sources) > 1 else []
@@ -54,9 +57,23 @@ class DataActions(QObject):
         if path:
             self.open(Path(path), begin=begin)
 
+    def choose_folder(self, *, begin: bool = False) -> None:
+        """Ask for a folder of images."""
+        current = str(getattr(self._window.loader.wish.source, "path", ""))
+        folder = str(Path(current).parent) if current else ""
+        path = QFileDialog.getExistingDirectory(self._window, "Open folder of images", folder)
+        if path:
+            self.open(Path(path), begin=begin)
+
     def open(self, path: Path, *, begin: bool = False) -> None:
-        """Take a data file: tables are looked at first."""
+        """Take a data file or a folder: tables are looked at first."""
         source = source_for_file(str(path))
+        if source is None and path.is_dir():
+            self._tell(
+                f"'{path.name}' is a folder in which Netloom finds no data. It needs a sub-folder of images for each "
+                "class, or the files of MNIST (IDX) or CIFAR (binary version). Open tables one by one."
+            )
+            return
         if source is None:
             known = ", ".join(data_endings())
             self._tell(f"Netloom cannot read '{path.name}' as data. It reads files that end in {known}.")

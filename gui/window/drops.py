@@ -31,5 +31,5 @@ def data_endings() -> list[str]:
 
 
 def is_data(path: Path) -> bool:
-    """A data source reads such files."""
-    return path.suffix.lower() in data_endings()
+    """A data source reads such files; or it is a folder, which may hold images."""
+    return path.is_dir() or path.suffix.lower() in data_endings()

@@ -86,9 +86,7 @@ class FileActions(QObject):
     def open_any(self, path: Path) -> None:
         """Open a design, or take a data file as the source of the examples."""
         w = self._window
-        if path.is_dir():
-            w.show_message(Message(f"'{path.name}' is a folder. Drop a file from it.", "error"))
-        elif is_design(path):
+        if is_design(path):
             self.open_file(path)
         elif is_data(path):
             self.data.open(path)
@@ -253,6 +251,9 @@ class FileActions(QObject):
 
     def _on_open_data_triggered(self) -> None:
         self.data.choose()
+
+    def _on_open_images_triggered(self) -> None:
+        self.data.choose_folder()
 
     def _on_paste_data_triggered(self) -> None:
         self.data.paste()

@@ -131,7 +131,10 @@ def make_module() -> types.ModuleType:
     module.take = lambda a, rows, axis, out: np.take(a._host, _host(rows), axis, out._host, "clip")
     module.copyto = lambda out, a, where=True: np.copyto(out._host, _host(a), where=_host(where))
     runtime = types.SimpleNamespace(
-        getDeviceCount=lambda: 1, getDeviceProperties=lambda device: {"name": b"stand-in for a graphics card"}
+        getDeviceCount=lambda: 1,
+        getDeviceProperties=lambda device: {"name": b"stand-in for a graphics card"},
+        memGetInfo=lambda: (2**33, 2**34),
     )
     module.cuda = types.SimpleNamespace(runtime=runtime, Device=lambda: types.SimpleNamespace(id=0))
+    module.get_default_memory_pool = lambda: types.SimpleNamespace(free_bytes=lambda: 0)
     return module

@@ -134,7 +134,8 @@ def test_occlusion_of_a_model_that_looks_at_one_pixel():
 def test_patches_cover_every_place_and_stay_inside(size, patch, stride):
     count = np.zeros((size, size), int)
     for (a, b), (c, d) in patches((size, size), patch, stride):
-        assert 0 <= a < b <= size and 0 <= c < d <= size
+        assert 0 <= a < b <= size
+        assert 0 <= c < d <= size
         count[a:b, c:d] += 1
     assert count.min() >= 1
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from engine_tools import graph, prepared
 
+from engine.activations.basic import Linear
 from engine.augmentation import Augmentation, InputFacts
 from engine.augmentations.geometric import LocalWarping, Mirror, RandomCrop, Rotation, Shear, ShiftPlace, Zoom, move
 from engine.augmentations.values import Brightness, ColourShift, Contrast, Cutout, Loudness, Mixup, Noise, PcaColour
 from engine.augmenting import augment
+from engine.checkpoint import Checkpoint
 from engine.data import DataSettings
 from engine.design import Design
 from engine.events import Checkpointed, Evaluated, Progress
@@ -73,7 +77,7 @@ def test_a_quarter_turn_is_numpy_rot90():
             return np.ones(m)
 
     square = np.arange(9, dtype=np.float32).reshape(1, 3, 3, 1)
-    move([Rotation(strength=90)], square, Drawn())
+    move([Rotation(strength=90)], square, Drawn())  # type: ignore[arg-type]
     assert np.allclose(square[0, :, :, 0], np.rot90(np.arange(9).reshape(3, 3)), atol=1e-5)
 
 
@@ -180,14 +184,14 @@ def test_every_augmentation_repeats_and_leaves_the_others_alone(kind: type[Augme
 # In a run
 
 
-def problem(loss=None, units: int = 3, **training) -> tuple[Design, object]:
+def problem(loss: Any = None, units: int = 3, **training: Any) -> tuple[Design, Any]:
     rng = np.random.default_rng(0)
     x = rng.random((30, 6, 6, 1)).astype(np.float32)
     y = np.arange(30) % units
     nodes = {
         "x": Input(shape=(6, 6, 1)),
         "f": (Flatten(), "x"),
-        "z": (Dense(units=units if loss is None else 1, activation="linear"), "f"),
+        "z": (Dense(units=units if loss is None else 1, activation=Linear()), "f"),
         "y": (Output(loss=loss or CategoricalCrossEntropy()), "z"),
     }
     settings = TrainingSettings(**{"batch_size": 8, "epochs": 3, "seed": 4, **training})
@@ -197,7 +201,7 @@ def problem(loss=None, units: int = 3, **training) -> tuple[Design, object]:
 ALL = (Mirror(), Rotation(), Brightness(), Cutout(), Mixup())
 
 
-def weights_of(design: Design, data: object, checkpoint=None) -> dict[str, np.ndarray]:
+def weights_of(design: Design, data: Any, checkpoint: Any = None) -> Checkpoint:
     return [e for e in train(design, data, checkpoint=checkpoint) if isinstance(e, Checkpointed)][-1].checkpoint
 
 
@@ -217,7 +221,8 @@ def test_a_run_repeats_and_goes_on_bit_by_bit_and_ahead_of_time_decides_nothing(
 
 def test_only_training_batches_are_changed():
     """With α = 0 the weights stay: measured is the same, and the costs of the steps are not."""
-    plain, data = problem(optimizer={"kind": "gradient_descent", "learning_rate": 1e-30}, shuffle=False, evaluate_every=1)
+    still = {"kind": "gradient_descent", "learning_rate": 1e-30}
+    plain, data = problem(optimizer=still, shuffle=False, evaluate_every=1)
     both = [plain, plain.with_changes(training=plain.training.replace(augmentations=(Mirror(probability=1),)))]
     (costs, parts), (other_costs, other_parts) = (
         (
@@ -268,3 +273,16 @@ def test_a_file_without_augmentations_does_not_mention_them():
     assert settings.to_data()["augmentations"][0] == {
         "kind": "mirror", "on": True, "probability": 0.5, "direction": "left and right",
     }  # fmt: skip
+
+
+def test_on_a_device_the_batches_are_the_same(monkeypatch):
+    import sys
+
+    from strict_device import make_module
+
+    design, data = problem(augmentations=ALL)
+    host = weights_of(design, data)
+    monkeypatch.setitem(sys.modules, "cupy", make_module())
+    device = [e for e in train(design, data, backend="cupy") if isinstance(e, Checkpointed)][-1].checkpoint
+    for name, value in host.weights.items():
+        assert np.allclose(value, device.weights[name], atol=1e-5), name

@@ -137,9 +137,9 @@ def test_it_agrees_with_pooling(kind):
         )
         window, maximum = window_over(image, (f, f), s, 1, padding), kind is MaxPooling2D
         assert np.abs(pool(image, window, maximum=maximum) - wanted[0]).max() < 1e-6, (f, s, padding)
-        last = tuple(n - 1 for n in window.outputs)
-        found = pooled_at(image, window, *last, 1, maximum=maximum)
-        assert found.total == pytest.approx(wanted[0][*last, 1])
+        row, column = (n - 1 for n in window.outputs)
+        found = pooled_at(image, window, row, column, 1, maximum=maximum)
+        assert found.total == pytest.approx(wanted[0][row, column, 1])
         if found.winner is not None:
             assert image[(*found.winner, 1)] == found.total
 

@@ -12,6 +12,7 @@ from engine_tools import design, graph
 from pydantic import ValidationError
 
 from engine.activation import ActivationFunction
+from engine.augmentation import Augmentation
 from engine.data import DataSource
 from engine.declaration import Declaration, FieldDescription, explain, field
 from engine.design import Design
@@ -29,7 +30,7 @@ from engine.plan import DesignError, make_plan
 from engine.program import Buffer, Scope
 from engine.training import Trainer
 
-FAMILIES = (Layer, Loss, Optimizer, Initializer, ActivationFunction, DataSource)
+FAMILIES = (Layer, Loss, Optimizer, Initializer, ActivationFunction, DataSource, Augmentation)
 MEMBERS = [pytest.param(member, id=f"{f.__name__}-{member.kind}") for f in FAMILIES for member in f.members()]
 
 

@@ -10,6 +10,8 @@ import pytest
 from engine.attribution import Probe
 from engine.graph import Edge, GraphSpec, Node
 from engine.layer import Layer
+from engine.layers.ends import Input, Output
+from engine.losses.basic import MeanSquaredError
 from engine.network import compile_design
 from engine.plan import make_plan
 from engine.receptive_fields import place_box, receptive_field, sides
@@ -93,7 +95,7 @@ def test_a_depthwise_filter_sees_one_channel():
 
 CHANGES = {
     "transposed": [{"kind": "transposed_conv2d", "filters": 2, "kernel": (3,), "strides": (2,)}],
-    "transposed valid": [{"kind": "transposed_conv2d", "filters": 2, "kernel": (4,), "strides": (3,), "padding": "valid"}],
+    "transposed valid": [{"kind": "transposed_conv2d", "kernel": (4,), "strides": (3,), "padding": "valid"}],
     "separable": [{"kind": "separable_conv2d", "filters": 2, "strides": (2,), "padding": "same"}],
     "even same": [{**CONV, "kernel": (4,), "strides": (3,), "padding": "same"}],
     "explicit": [{**CONV, "kernel": (3, 2), "padding": "explicit", "pad": (2, 1), "dilation": (2, 1)}],
@@ -114,7 +116,11 @@ CHANGES = {
 @pytest.mark.parametrize("layers", CHANGES.values(), ids=list(CHANGES))
 def test_nothing_outside_the_field_changes_the_value(layers):
     """The gradient of one entry is 0 outside its field, and reaches all sides of the field."""
-    tail = [{"kind": "flatten"}, {"kind": "dense", "units": 1}, {"kind": "output", "loss": {"kind": "mean_squared_error"}}]
+    tail = [
+        {"kind": "flatten"},
+        {"kind": "dense", "units": 1},
+        {"kind": "output", "loss": {"kind": "mean_squared_error"}},
+    ]
     tail = tail if layers[-1]["kind"] not in ("dense", "global_average_pooling") else tail[1:]
     graph = chain({"kind": "input", "shape": (7, 6, 2)}, *layers, *tail)
     node = f"n{len(layers)}"
@@ -138,3 +144,41 @@ def test_nothing_outside_the_field_changes_the_value(layers):
         assert all(a <= lo and hi < b for (a, b), lo, hi in zip(box, low, high, strict=True)), (entry, box)
         if layers[0]["kind"] != "local_response_normalization":
             assert all(a == lo and hi == b - 1 for (a, b), lo, hi in zip(box[:-1], low, high, strict=False))
+
+
+SAMPLED = [member for member in Layer.members() if member.samples and not member.terminal]
+
+
+@pytest.mark.parametrize("kind", SAMPLED, ids=lambda member: member.kind)
+def test_what_a_layer_says_that_it_sees_holds_everything_that_it_sees(kind):
+    """Contract of `Layer.sees`, for every layer there is: a gradient outside the box would be a lie."""
+    random, checked = np.random.default_rng(3), 0
+    for layer in kind.sample_layers():
+        for shapes in kind.samples:
+            nodes = [Node(id=f"x{k}", layer=Input(shape=shape)) for k, shape in enumerate(shapes)]
+            tail = [{"kind": "flatten"}, {"kind": "dense", "units": 1}]
+            nodes += [Node(id="own", layer=layer)]
+            nodes += [Node(id=f"t{k}", layer=Layer.from_data(data)) for k, data in enumerate(tail)]
+            nodes += [Node(id="y", layer=Output(loss=MeanSquaredError()))]
+            edges = [Edge(source=f"x{k}", target="own", port=k) for k in range(len(shapes))]
+            edges += [Edge(source=a, target=b) for a, b in pairwise(["own", "t0", "t1", "y"])]
+            graph = GraphSpec(nodes=tuple(nodes), edges=tuple(edges))
+            if make_plan(graph).blocking:
+                continue
+            network = compile_design(graph, dtype="float64", seed=1)
+            shape, probe = network.plan.nodes["own"].shape, Probe(network, "own")
+            assert shape is not None
+            probe.forward({f"x{k}": random.uniform(0.2, 1.0, size=(1, *own)) for k, own in enumerate(shapes)})
+            for _ in range(4):
+                entry = tuple(int(random.integers(n)) for n in shape)
+                seed = np.zeros((1, *shape))
+                seed[(0, *entry)] = 1
+                probe.backward(seed)
+                field = receptive_field(network.plan, "own", tuple((at, at + 1) for at in entry))
+                for k in range(len(shapes)):
+                    for place in np.argwhere(probe.gradient(f"x{k}")[0] != 0):
+                        box = field.get(f"x{k}")
+                        inside = box is not None and all(a <= at < b for (a, b), at in zip(box, place, strict=True))
+                        assert inside, f"{kind.__name__}.sees must hold {place} of input {k} for {entry}: {layer}"
+                checked += 1
+    assert checked or not kind.samples, f"no sample of {kind.__name__} could be tried"

@@ -13,6 +13,7 @@ import numpy as np
 from engine.data.dataset import Dataset, Target
 from engine.data.errors import DataError
 from engine.data.loading import current_loading
+from engine.data.pixels import Pixels
 from engine.data.source import DataSource
 from engine.declaration import field
 
@@ -34,9 +35,15 @@ class IdxFiles(DataSource, kind="idx", label="IDX folder"):
     prefix: ClassVar[str] = "idx"
     subject: ClassVar[str] = "path"
     category: ClassVar[str] = "Own files"
+    folders: ClassVar[bool] = True
 
     path: str = field("", help="The folder with the files.")
     use: Literal["both", "train", "test"] = field("both", help="Both sets, or only one of them.")
+
+    @classmethod
+    def reads_folder(cls, folder: Path) -> bool:
+        """It holds images and labels of a part."""
+        return any(_pair(folder, part) for part in PAIRS)
 
     def load(self) -> Dataset:
         """Read the files. Raises DataError."""
@@ -63,8 +70,7 @@ class IdxFiles(DataSource, kind="idx", label="IDX folder"):
                 raise DataError(f"The images of '{pair[0].name}' are {x.shape[1:]}, the others {images[0].shape[1:]}.")
             images.append(x)
             labels.append(y)
-        x = np.concatenate(images)[..., None].astype(np.float32)
-        x /= 255
+        x = Pixels(np.concatenate(images)[..., None])
         y = np.concatenate(labels).astype(np.int64)
         names = tuple(map(str, range(int(y.max()) + 1)))
         held_out = np.arange(len(images[0]), len(x)) if len(images) == 2 else None

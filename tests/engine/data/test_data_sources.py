@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from image_samples import cifar_record, make_folder
 
 from engine.data import DataError, Dataset, DataSettings, DataSource, parse_spec, prepare
+from engine.data.sources.cifar_files import CifarFiles
 from engine.data.sources.csv_file import CsvFile
+from engine.data.sources.hdf5_file import Hdf5File
 from engine.data.sources.idx_files import IdxFiles
+from engine.data.sources.image_folder import ImageFolder
 from engine.data.sources.npy_file import NpyFile
 from engine.data.sources.npz_file import NpzFile
 from engine.data.sources.parquet_file import ParquetFile
@@ -45,6 +49,16 @@ def example(kind: type[DataSource], folder) -> DataSource:
     elif kind is PastedTable:
         lines = [f"{a:.3f}\t{b:.3f}\t{label}" for (a, b, _), label in zip(x, y, strict=True)]
         return PastedTable(text="\n".join(["a\tb\tlabel", *lines]))
+    elif kind is ImageFolder:
+        make_folder(path, {"1_a": 15, "0_b": 15})
+    elif kind is CifarFiles:
+        path.mkdir()
+        for name in ("data_batch_1", "test_batch"):
+            (path / f"{name}.bin").write_bytes(b"".join(cifar_record([i % 10], i) for i in range(30)))
+    elif kind is Hdf5File:
+        h5py = pytest.importorskip("h5py", reason="HDF5 is an extra: pip install netloom[hdf5]")
+        with h5py.File(path, "w") as file:
+            file["x"], file["y"] = x, y
     else:
         pytest.fail(f"Teach `example` in {__file__} to write a file for '{kind.kind}'.")
     return kind.model_validate({kind.subject: str(path)})

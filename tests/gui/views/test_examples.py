@@ -112,3 +112,22 @@ def test_pictures_are_shown_with_their_pixels(bench):
     before = bench.context.example
     QTest.keyClick(view.gallery, Qt.Key.Key_Right)
     assert bench.context.example != before
+
+
+def test_the_five_likeliest_classes_of_the_example_looked_at(bench):
+    names = tuple("abcdef")
+    data = bench.data(np.eye(6), [0, 1, 2, 3, 4, 4], names, columns={"x": tuple(f"c{k}" for k in range(6))})
+    weights = np.diag([4.0, 4, 4, 4, 4, 4])
+    view = bench.show(ExamplesView, bench.design(data, CategoricalCrossEntropy(), 6), data, weights, np.arange(6) / 10)
+    assert view.bars.true == 0, "the example looked at has its bars although only the wrong ones are listed"
+    bench.context.show_example("train", 5)
+    bench.settle()
+    assert view.bars.isVisible()
+    rows = view.bars.rows
+    assert [name for name, _, _ in rows] == ["f", "e", "d", "c", "b"]
+    assert view.bars.true == 4
+    e = np.exp(np.array([0, 0.1, 0.2, 0.3, 0.4, 4.5]))
+    assert abs(rows[0][1] - e[5] / e.sum()) < 1e-5
+    view.resize(380, 440)
+    QTest.qWait(10)
+    assert view.bars.isHidden(), "a narrow view keeps its room for the list"

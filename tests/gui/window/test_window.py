@@ -523,7 +523,8 @@ def test_files_dropped_onto_the_window_are_opened(make_window, tmp_path):
     picture.write_bytes(b"GIF89a")
     drop(window, picture)
     assert "cannot open 'cat.gif'" in window.banner.text.text()
-    drop(window, tmp_path)
+    (tmp_path / "empty").mkdir()
+    drop(window, tmp_path / "empty")
     assert "is a folder" in window.banner.text.text()
 
 
