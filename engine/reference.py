@@ -62,7 +62,9 @@ def _legal(description: FieldDescription) -> str:
         return ", ".join(f"`{choice}`" for choice in description.choices)
     if description.family is not None:
         return f"{'several' if description.kind == 'declarations' else 'any'} {description.family.family_name}"
-    text = {"boolean": "yes or no", "integers": "whole numbers", "text": "text", "texts": "lines"}.get(description.kind, "")
+    text = {"boolean": "yes or no", "integers": "whole numbers", "text": "text", "texts": "lines"}.get(
+        description.kind, ""
+    )
     if text:
         return text
     low, high = description.minimum, description.maximum
