@@ -78,7 +78,7 @@ def _enlarged(images: np.ndarray, size: int) -> np.ndarray:
     from scipy.ndimage import zoom
 
     factor = size / images.shape[1]
-    return zoom(images, (1, factor, factor), order=1, mode="nearest", grid_mode=True)
+    return np.asarray(zoom(images, (1, factor, factor), order=1, mode="nearest", grid_mode=True))
 
 
 class Diabetes(BundledSource, kind="diabetes"):
