@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,10 @@ from gui.theme import theme_notifier
 from gui.widgets.export import Table
 
 EMPTY_TEXT = "Press Space to train"
+DUTY = 0.12
+"""Share of the window's thread that drawing may take: what it takes, the trainer waits for the interpreter."""
+PAINT = 4.0
+"""Painting takes three times as long again as preparing it."""
 COARSE = 500
 KEYS = {
     Qt.Key.Key_Plus: (0.8, 0.0),
@@ -51,6 +56,7 @@ class CostPlot(QWidget):
         self._view = self._controls.view
         self._smoothed = SmoothedSeries(self._view.smoothing)
         self._redraw_timer = QTimer(self, singleShot=True, interval=0)
+        self._rested_at = 0.0
         self._redraw_timer.timeout.connect(self._on_redraw_timer_timeout)
         theme_notifier.theme_changed.connect(self._on_theme_notifier_theme_changed)
         self._restyle()
@@ -196,7 +202,7 @@ class CostPlot(QWidget):
 
     def _changed(self) -> None:
         if not self._redraw_timer.isActive() and self.isVisible():
-            self._redraw_timer.start()
+            self._redraw_timer.start(max(0, round(1000 * (self._rested_at - time.monotonic()))))
 
     def _redraw(self) -> None:
         self._empty.setVisible(not self._history and not any(ghost.shown for ghost in self._ghosts))
@@ -264,8 +270,10 @@ class CostPlot(QWidget):
     # Slots
 
     def _on_redraw_timer_timeout(self) -> None:
+        begun = time.monotonic()
         if self.isVisible():
             self._redraw()
+        self._rested_at = begun + PAINT * (time.monotonic() - begun) / DUTY
 
     def _on_theme_notifier_theme_changed(self) -> None:
         self._restyle()
