@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF
 
-from benchmarks.canvas import Row, plain_design, rich_design
 from engine.graph import Edge
 from gui.canvas.carrying import MANY
 from gui.canvas.edge_item import EdgeItem
 from gui.canvas.node_item import NodeItem
 from gui.canvas.scene import CROWD
+
+sys.path.append(str(Path(__file__).parents[3]))  # the benchmarks are not installed
+from benchmarks.canvas import Row, plain_design, rich_design
 
 COUNT = 400
 

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from engine.activation import ActivationFunction
 from engine.attribution import Probe
-from engine.data import PreparedData
+from engine.data import DataSettings, PreparedData, prepare
 from engine.data.dataset import Dataset, Target
 from engine.design import Design
 from engine.events import Weights
@@ -40,7 +40,6 @@ from gui.views.map_why import compute_why
 from gui.views.map_work import advance
 from gui.views.why import WhyView
 from gui.widgets.export import save_picture
-from tests.gui.views.conftest import ResultBench, whole
 
 RELU = ActivationFunction.from_data({"kind": "relu"})
 NAMES = ("dark", "bright")
@@ -54,7 +53,8 @@ def chain(*layers: tuple[str, Layer]) -> Design:
 
 def images(shape: tuple[int, ...] = (8, 8, 1), m: int = 12) -> PreparedData:
     x = np.random.default_rng(4).uniform(size=(m, *shape))
-    return whole(Dataset({"x": x}, {"y": Target("y", "classes", np.arange(m) % 2, NAMES)}))
+    dataset = Dataset({"x": x}, {"y": Target("y", "classes", np.arange(m) % 2, NAMES)})
+    return prepare(DataSettings(train=1.0, dev=0.0, standardize=False, standardize_target=False), dataset)
 
 
 def small(shape: tuple[int, ...] = (8, 8, 1)) -> Design:
@@ -75,7 +75,7 @@ def edge_weights(design: Design) -> dict[str, np.ndarray]:
     return weights
 
 
-def opened(bench: ResultBench, kind, design: Design, data: PreparedData, weights=None, size=(760, 320)):
+def opened(bench, kind, design: Design, data: PreparedData, weights=None, size=(760, 320)):
     view = kind(bench.context)
     bench.views.append(view)
     view.resize(*size)
