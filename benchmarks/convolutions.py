@@ -16,6 +16,7 @@ from torch import nn
 
 from benchmarks.against_torch import training_loop
 from benchmarks.measure import Result, compare, timed
+from engine.activation import ActivationFunction
 from engine.activations.basic import Linear, ReLU
 from engine.data import DataSettings, PreparedData, prepare
 from engine.data.dataset import Dataset, Target
@@ -35,13 +36,14 @@ from engine.optimizers.basic import Adam
 from engine.settings import TrainingSettings
 from engine.threads import set_processors
 from engine.training import Trainer
+from engine.windows import Padding
 
 BATCH = 64
 R = ReLU()
 Step = tuple[str, Layer, Sequence[str]]
 
 
-def conv(filters: int, kernel: int = 3, padding: str = "same", activation: object = R) -> Conv2D:
+def conv(filters: int, kernel: int = 3, padding: Padding = "same", activation: ActivationFunction = R) -> Conv2D:
     """A Conv2D with the settings that matter here."""
     return Conv2D(filters=filters, kernel=(kernel,), padding=padding, activation=activation)
 

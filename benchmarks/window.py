@@ -141,6 +141,7 @@ def whole_run(design: Design, data: PreparedData, seconds: float, views: tuple[s
     """The same training in the real main window with its first docks, and further live views in front."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
 
+    from engine.data.loading import Loading
     from gui.main_window import MainWindow
     from gui.panels.data_loader import LoadedData
 
@@ -154,7 +155,8 @@ def whole_run(design: Design, data: PreparedData, seconds: float, views: tuple[s
 
     live(1_000)
     loader = window.loader
-    loader._on_task_succeeded(loader._loading, LoadedData(design.data, data))  # what no source of the window can give
+    loader._loading = loading = Loading()
+    loader._on_task_succeeded(loading, LoadedData(design.data, data))  # what no source of the window can give
     for view in views:
         window.views.show(view)
     live(500)
