@@ -140,7 +140,7 @@ def torch_loop(
 ) -> Callable[[], int]:
     """`steps` steps on one batch per call."""
     layout = torch.channels_last if channels_last else torch.contiguous_format
-    module = copy.deepcopy(module).to(memory_format=layout)
+    module = copy.deepcopy(module).to(memory_format=layout)  # pyright: ignore[reportCallIssue]
     optimizer = torch.optim.Adam(module.parameters(), lr=0.001, fused=True)
     batch = torch.from_numpy(np.moveaxis(x, -1, 1).copy()).contiguous(memory_format=layout)
     target, loss = torch.from_numpy(y), nn.CrossEntropyLoss()
