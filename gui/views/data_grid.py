@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
-from gui.theme import current_theme, theme_notifier
+from gui.theme import current_theme
+from gui.views.cell_grid import CellGrid
 from gui.views.result_table import Index, Role
 
 SMALLEST, TALLEST, WIDEST = 24, 56, 132
@@ -68,38 +66,13 @@ class GridModel(QAbstractTableModel):
         return names[section] if role in (Role.DisplayRole, Role.ToolTipRole) and section < len(names) else None
 
 
-class DataGrid(QTableView):
-    """Cells to look at; arrows move among them, a click or Enter opens one."""
-
-    cell_opened = Signal(int, int)
-    cell_pointed = Signal(int, int)
-    """The mouse or the keyboard is at a cell; −1, −1 when at none."""
+class DataGrid(CellGrid):
+    """Numbers by rows and columns, the larger the stronger coloured."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.cells = GridModel(self)
-        self.setModel(self.cells)
+        self.cells = GridModel()
+        super().__init__(self.cells, SMALLEST, Qt.TextElideMode.ElideMiddle, parent)
         self.setItemDelegate(_Cells(self))
-        self.setShowGrid(False)
-        self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
-        for orientation, place in (
-            (Qt.Orientation.Horizontal, self.setHorizontalHeader), (Qt.Orientation.Vertical, self.setVerticalHeader),
-        ):  # fmt: skip
-            header = _Names(orientation, self)
-            place(header)
-            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-            header.setMinimumSectionSize(SMALLEST)
-        self.setMinimumSize(160, 120)
-        self.clicked.connect(self._on_clicked)
-        self.entered.connect(self._on_entered)
-        self.viewportEntered.connect(self._on_viewport_entered)
-        theme_notifier.theme_changed.connect(self.viewport().update)
 
     def fill(self, grid: Grid) -> None:
         """Show other numbers."""
@@ -127,65 +100,6 @@ class DataGrid(QTableView):
         self.verticalHeader().setFixedWidth(left)
         self.horizontalHeader().setDefaultSectionSize(width)
         self.verticalHeader().setDefaultSectionSize(height)
-
-    def _on_clicked(self, index: Index) -> None:
-        self.cell_opened.emit(index.row(), index.column())
-
-    def _on_entered(self, index: Index) -> None:
-        self.cell_pointed.emit(index.row(), index.column())
-
-    def _on_viewport_entered(self) -> None:
-        self.cell_pointed.emit(-1, -1)
-
-    # Qt
-
-    def currentChanged(self, current: Index, previous: Index) -> None:
-        super().currentChanged(current, previous)
-        if current.isValid():
-            self.cell_pointed.emit(current.row(), current.column())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        index = self.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
-            self.cell_opened.emit(index.row(), index.column())
-        else:
-            super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit()
-
-
-class _Names(QHeaderView):
-    """Names; above narrow columns they are turned."""
-
-    def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
-        super().__init__(orientation, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
-        theme, text = current_theme(), str(self.model().headerData(logicalIndex, self.orientation()) or "")
-        painter.save()
-        painter.fillRect(rect, QColor(theme.surface))
-        painter.setPen(QColor(theme.text_muted))
-        turned = bool(self.property("turned"))
-        length = (rect.height() if turned else rect.width()) - 12
-        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, length)
-        flags = Qt.AlignmentFlag
-        if turned:
-            painter.translate(rect.bottomLeft() + QPoint(0, 1))
-            painter.rotate(-90)
-            painter.drawText(QRect(6, 0, length, rect.width()), flags.AlignVCenter | flags.AlignLeft, shown)
-        else:
-            side = flags.AlignRight if self.orientation() == Qt.Orientation.Vertical else flags.AlignHCenter
-            painter.drawText(rect.adjusted(6, 0, -6, 0), flags.AlignVCenter | side, shown)
-        painter.restore()
-
-    def paintEvent(self, e: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.fillRect(self.viewport().rect(), QColor(current_theme().surface))
-        painter.end()
-        super().paintEvent(e)
 
 
 class _Cells(QStyledItemDelegate):

@@ -7,18 +7,16 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
-from gui.theme import current_theme, theme_notifier
+from gui.theme import current_theme
+from gui.views.cell_grid import CellGrid
 from gui.views.result_table import Index, Role
 from gui.views.result_text import cell_sentence, percent
 
@@ -99,42 +97,15 @@ def _rates(matrix: np.ndarray, axis: int) -> np.ndarray:
     return np.divide(matrix, totals, out=np.full(matrix.shape, np.nan), where=totals > 0)
 
 
-class ConfusionGrid(QTableView):
-    """Cells to look at, and to open by click or Enter; arrows move among them."""
-
-    cell_opened = Signal(int, int)
-    cell_pointed = Signal(int, int)
-    """The mouse or the keyboard is at a cell; −1, −1 when at none."""
+class ConfusionGrid(CellGrid):
+    """The cells of a confusion matrix."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.confusion = ConfusionModel(self)
-        self.setModel(self.confusion)
+        self.confusion = ConfusionModel()
+        super().__init__(self.confusion, SMALLEST, Qt.TextElideMode.ElideRight, parent)
         self.setItemDelegate(_Cells(self))
         self.setAccessibleName("Confusion matrix: rows are true classes, columns predicted ones")
-        self.setShowGrid(False)
-        self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
         self.setFrameShape(self.Shape.NoFrame)
-        for orientation in (Qt.Orientation.Horizontal, Qt.Orientation.Vertical):
-            header = _Names(orientation, self)
-            if orientation == Qt.Orientation.Horizontal:
-                self.setHorizontalHeader(header)
-            else:
-                self.setVerticalHeader(header)
-            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-            header.setMinimumSectionSize(SMALLEST)
-            header.setSectionsClickable(False)
-        self.setMinimumSize(160, 120)
-        self.clicked.connect(self._on_clicked)
-        self.entered.connect(self._on_entered)
-        self.viewportEntered.connect(self._on_viewport_entered)
-        theme_notifier.theme_changed.connect(self.viewport().update)
 
     def fill(self, matrix: np.ndarray, names: Sequence[str], shown: Shown) -> None:
         """Show other counts."""
@@ -186,67 +157,10 @@ class ConfusionGrid(QTableView):
                 header.setFixedWidth(room)
         self.horizontalHeader().setProperty("turned", turned)
 
-    def _on_clicked(self, index: QModelIndex) -> None:
-        self.cell_opened.emit(index.row(), index.column())
-
-    def _on_entered(self, index: QModelIndex) -> None:
-        self.cell_pointed.emit(index.row(), index.column())
-
-    def _on_viewport_entered(self) -> None:
-        self.cell_pointed.emit(-1, -1)
-
-    def currentChanged(self, current: Index, previous: Index) -> None:
-        super().currentChanged(current, previous)
-        if current.isValid():
-            self.cell_pointed.emit(current.row(), current.column())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        index = self.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
-            self.cell_opened.emit(index.row(), index.column())
-        else:
-            super().keyPressEvent(event)
-
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if not self.currentIndex().isValid() and self.confusion.names:
             self.setCurrentIndex(self.confusion.index(0, 0))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit()
-
-
-class _Names(QHeaderView):
-    """Class names; above narrow columns they are turned."""
-
-    def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
-        super().__init__(orientation, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
-        theme, text = current_theme(), str(self.model().headerData(logicalIndex, self.orientation()) or "")
-        painter.save()
-        painter.fillRect(rect, QColor(theme.surface))
-        painter.setPen(QColor(theme.text_muted))
-        turned, sideways = bool(self.property("turned")), self.orientation() == Qt.Orientation.Vertical
-        length = (rect.height() if turned else rect.width()) - 12
-        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, length)
-        flags = Qt.AlignmentFlag.AlignVCenter
-        if turned:
-            painter.translate(rect.left(), rect.bottom())
-            painter.rotate(-90)
-            painter.drawText(QRect(6, 0, rect.height() - 12, rect.width()), flags | Qt.AlignmentFlag.AlignLeft, shown)
-        else:
-            side = Qt.AlignmentFlag.AlignRight if sideways else Qt.AlignmentFlag.AlignHCenter
-            painter.drawText(rect.adjusted(6, 0, -6, 0), flags | side, shown)
-        painter.restore()
-
-    def paintEvent(self, e: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.fillRect(self.viewport().rect(), QColor(current_theme().surface))
-        painter.end()
-        super().paintEvent(e)
 
 
 class _Cells(QStyledItemDelegate):
