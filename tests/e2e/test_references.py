@@ -31,10 +31,15 @@ def test_repaints_keep_the_counts_of_none_true_and_false(new_user):
                 user.live(0.01)
 
     repaint(30)  # caches fill
-    before = counts()
-    repaint(REPAINTS)
-    after = counts()
-    for value, first, last in zip(SINGLES, before, after, strict=True):
-        assert abs(last - first) < REPAINTS / 4, f"{value}: {first} references became {last} in {REPAINTS} repaints"
+    rounds = []
+    for _ in range(3):  # what repaints lose, they lose in every round; other things of the process may end in one
+        before = counts()
+        repaint(REPAINTS)
+        rounds.append([last - first for first, last in zip(before, counts(), strict=True)])
+    for value, changes in zip(SINGLES, zip(*rounds, strict=True), strict=True):
+        steadiest = min(changes, key=abs)
+        assert abs(steadiest) < REPAINTS / 4, (
+            f"the references to {value} changed by {changes} in {REPAINTS} repaints each"
+        )
     user.space()
     user.wait(lambda: user.step > 400)
